@@ -1,0 +1,28 @@
+# Each target is one line; the logic is in scripts/, so a machine without make can call the same.
+PYTHON ?= python3
+
+.PHONY: help book test check lab results grade-demo clean
+
+help: ## this list
+	@$(PYTHON) scripts/help.py Makefile
+
+book: ## build the book from executed chapters into _build/html
+	@$(PYTHON) scripts/book.py
+
+test: ## build the book and run every check
+	@$(PYTHON) scripts/run_tests.py
+
+check: ## everything about one chapter and its exercise: make check SLUG=training-loop
+	@$(PYTHON) scripts/check.py $(SLUG)
+
+lab: ## open JupyterLab on the student's notebooks
+	@$(PYTHON) scripts/lab.py
+
+results: ## the runs too big for the build: make results PRESET=cpu
+	@$(PYTHON) scripts/results.py $(PRESET)
+
+grade-demo: ## six simulated students through nbgrader, from release to the table of grades
+	@$(PYTHON) scripts/grade_demo.py
+
+clean: ## remove what make has built (not .venv)
+	@$(PYTHON) scripts/clean.py

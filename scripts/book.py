@@ -1,0 +1,22 @@
+"""`make book`: build the whole book from executed chapters; warnings are errors."""
+
+import sys
+
+from environment import ROOT, ensure, run, say
+
+INDEX = ROOT / "_build" / "html" / "index.html"
+
+
+def build(*flags):
+    """Build the book into _build/html; return the exit status."""
+    ensure("book")
+    return run("-m", "jupyter_book", "build", str(ROOT), "-W", "-n", "--keep-going", *flags,
+               check=False)
+
+
+if __name__ == "__main__":
+    status = build(*sys.argv[1:])
+    if status:
+        say("The book has errors: see above, each with the name of its chapter.")
+        sys.exit(1)
+    say(f"The book: {INDEX.relative_to(ROOT)}")
