@@ -4,14 +4,14 @@ import sys
 
 from environment import ROOT, ensure, run, say
 
+BUILD = ("-c", "from jupyter_book.cli.main import main; main()", "build")
 INDEX = ROOT / "_build" / "html" / "index.html"
 
 
 def build(*flags):
     """Build the book into _build/html; return the exit status."""
     ensure("book")
-    return run("-m", "jupyter_book", "build", str(ROOT), "-W", "-n", "--keep-going", *flags,
-               check=False)
+    return run(*BUILD, str(ROOT), "-W", "-n", "--keep-going", *flags, check=False)
 
 
 if __name__ == "__main__":

@@ -66,11 +66,14 @@ def install(extras):
 
 def pip(*arguments):
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
-        done = subprocess.run(command, cwd=ROOT)
+        for line in process.stdout:
+            if not line.startswith("Requirement already satisfied"):
+                print(line, end="", flush=True)
     except KeyboardInterrupt:
         sys.exit("Interrupted. The next call goes on where this one stopped.")
-    if done.returncode:
+    if process.wait():
         sys.exit(
             "The installation failed (see above). Without a network, or behind a proxy, set up "
             "pip first; then call this again: it goes on where it stopped."
