@@ -173,11 +173,11 @@ def _library_name(node, function):
 
 @contextlib.contextmanager
 def attempt(task):
-    """For given cells that show a task's work: says "not done yet" where the task is a stub."""
+    """For given cells that show a task's work: says "not done yet", or what stopped it."""
     try:
         yield
-    except NotImplementedError:
-        print(f"{task}: {NOT_DONE}")
+    except Exception as error:
+        print(f"{task}: {explain(error)}")
 
 
 # Messages ---------------------------------------------------------------------------------------
