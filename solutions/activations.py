@@ -36,7 +36,7 @@ epochs = by_preset(tiny=12, cpu=12, gpu=60)
 # Far to the left it must not be rounded to zero too early: $\sigma(-50) \approx 1.9 \cdot 10^{-22}$.
 # Hint: Which of $e^{x}$ and $e^{-x}$ overflows on which side?
 # Hint: For negative inputs, $\frac{e^{x}}{1 + e^{x}}$ is the same number, and its exponent is never positive.
-# Hint: With `e = torch.exp(-x.abs())`, the value is `1 / (1 + e)` where x is positive and
+# Hint: With `e` the exponential of minus `x.abs()`, the value is `1 / (1 + e)` where x is positive and
 #   `e / (1 + e)` elsewhere: `torch.where` chooses.
 def sigmoid(x):
     """The sigmoid of each entry; any shape and floating type."""
@@ -133,8 +133,8 @@ def sigmoid(x):
 # It must be right where the softmax itself is rounded to zero: for logits 0 and -1000 the result is 0 and -1000, not 0 and minus infinity.
 # Hint: What is the logarithm of a probability of $e^{-1000}$ in floating point?
 # Hint: The logarithm of the quotient is a difference: $z_k - \ln \sum_j e^{z_j}$. Subtract the maximum first.
-# Hint: `z = logits - logits.amax(dim, keepdim=True)`, then
-#   `z - z.exp().sum(dim, keepdim=True).log()`.
+# Hint: Let z be the logits less `logits.amax(dim, keepdim=True)`; the result is z less the logarithm
+#   of `z.exp().sum(dim, keepdim=True)`.
 def log_softmax(logits, dim):
     """The logarithm of the softmax along `dim`; the shape of `logits`."""
     ### BEGIN SOLUTION

@@ -149,8 +149,8 @@ def neuron_gradients(w, b, x, y):
 # It must be right for logits of 1000 as well: with two classes and logits 1000 and 0, the loss of class 0 is 0 and that of class 1 is 1000.
 # Hint: What is $e^{1000}$ in floating point, and what happens when it is divided by itself?
 # Hint: Subtracting the same number from all logits of a row does not change its softmax. Which number makes every exponent at most zero?
-# Hint: With `z = logits - logits.max(1, keepdim=True).values` the loss of a row is
-#   `z.exp().sum(1).log() - z[row, y]`.
+# Hint: Let z be the logits less `logits.max(1, keepdim=True).values`; the loss of a row is the logarithm of
+#   the sum of `z.exp()`, less the entry of z at the right class.
 def cross_entropy(logits, y):
     """Mean cross-entropy in nats; logits (B, K), y (B,) of class numbers -> scalar tensor."""
     ### BEGIN SOLUTION
@@ -461,7 +461,7 @@ def new_net():
 # With `epochs=25` and `lr=0.1`, plain gradient descent in batches of 32 is enough for 95 % accuracy on images that were not trained on.
 # Hint: Which lines of your step run once per batch, and which once per epoch?
 # Hint: `torch.randperm(len(x)).split(32)` gives the row numbers of the batches of one epoch.
-# Hint: Two nested loops: `for epoch in range(epochs): for i in torch.randperm(len(x)).split(32): ...`,
+# Hint: Two nested loops: over the epochs, and inside over the pieces of a fresh `torch.randperm(len(x))`,
 #   with one step on `x[i]`, `y[i]` inside, and the mean of the losses appended after the inner loop.
 def train(model, x, y, epochs, lr):
     """Train in place; x (N, 64), y (N,). Returns one mean loss (float, nats) per epoch."""
