@@ -1,8 +1,8 @@
 """The CPU seconds of each page against its budget.
 
 Above `budget_s` of the front matter a line is printed; above twice it the build fails in CI.
-Seconds are those of the page's kernel, remembered beside the execution cache for pages that come
-from there.
+The seconds are those of the page's kernel; those of pages from the execution cache are remembered
+beside it, in `_build/cpu_seconds.json`.
 """
 
 import json
@@ -10,53 +10,61 @@ import os
 import re
 from pathlib import Path
 
-from sphinx.errors import ExtensionError
+from notes import PageNotes
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
-EXECUTED = 1.0  # CPU seconds from which a page's kernel must have run: starting one costs more
+BUDGET = re.compile(r"^budget_s: *([\d.]+)", re.M)
+STARTED = 0.1  # seconds; a kernel that was started takes more, without one there are none
+SECONDS = PageNotes("seconds")  # page -> CPU seconds of its kernel, for pages that ran
 
 
 def _children_seconds():
+    """CPU seconds of all finished child processes."""
     try:
         import resource
-    except ImportError:  # not on Windows
+    except ImportError:  # on Windows there is no such account
         return 0.0
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
-def _store(app):
-    return Path(app.outdir).parent / "cpu_seconds.json"
-
-
 def start(app, docname, source):
-    """Remember the budget and the clock when a page's reading begins."""
-    if match := re.search(r"^budget_s: *([\d.]+)", source[0], re.M):
+    """Remember the clock, and the page's budget, when its reading begins."""
+    if match := BUDGET.search(source[0]):
         app.env.temp_data["course_budget"] = float(match[1]), _children_seconds()
 
 
 def stop(app, doctree):
-    """Compare the kernel's seconds with the page's budget."""
-    if "course_budget" not in app.env.temp_data:
-        return
-    budget, before = app.env.temp_data["course_budget"]
-    page, store = app.env.docname, _store(app)
-    known = json.loads(store.read_text()) if store.is_file() else {}
-    if (seconds := _children_seconds() - before) > EXECUTED:
-        known[page] = {"seconds": round(seconds, 1), "budget": budget}
-        store.parent.mkdir(parents=True, exist_ok=True)
-        store.write_text(json.dumps(known, indent=1))
-    used = known.get(page, {}).get("seconds", 0)
-    if used > budget:
-        logger.info("\n%s: took %.0f CPU seconds, its budget is %.0f", page, used, budget)
-    if used > 2 * budget and os.environ.get("CI"):
-        raise ExtensionError(
-            f"{page} took {used:.0f} CPU seconds, more than twice its budget of {budget:.0f}"
-        )
+    """Remember the budget and the kernel's seconds when the page has been read."""
+    if "course_budget" in app.env.temp_data:
+        budget, before = app.env.temp_data["course_budget"]
+        SECONDS.of(app.env)[app.env.docname] = budget, _children_seconds() - before
+
+
+def compare(app, env):
+    """Tell which of the pages that were read took more than their budget."""
+    store = Path(app.outdir).parent / "cpu_seconds.json"
+    known = json.loads(store.read_text(encoding="utf-8")) if store.is_file() else {}
+    for page, (budget, seconds) in SECONDS.of(env).items():
+        if seconds > STARTED:
+            known[page] = round(seconds, 1)
+        _judge(page, known.get(page, 0), budget)
+    known = {page: seconds for page, seconds in known.items() if page in env.found_docs}
+    store.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+def _judge(page, seconds, budget):
+    if seconds > 2 * budget and os.environ.get("CI"):
+        logger.warning("took %.0f CPU seconds, more than twice its budget of %.0f", seconds, budget,
+                       location=page, type="course", subtype="budget")
+    elif seconds > budget:
+        logger.info("%s: took %.0f CPU seconds, its budget is %.0f", page, seconds, budget)
 
 
 def setup(app):
-    app.connect("source-read", start, priority=900)
+    SECONDS.connect(app)
+    app.connect("source-read", start)
     app.connect("doctree-read", stop)
-    return {"parallel_read_safe": False, "parallel_write_safe": True}
+    app.connect("env-updated", compare)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

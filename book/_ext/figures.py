@@ -9,59 +9,69 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
-VARIABLES = {
+logger = logging.getLogger(__name__)
+VARIABLES = {  # the colours of course_utils/course.mplstyle
     "#0072b2": "--fig-1", "#b35900": "--fig-2", "#06483a": "--fig-3", "#5a2a68": "--fig-4",
     "#7d7970": "--fig-5", "#22211e": "--fig-ink", "#000000": "--fig-ink", "#5b5953": "--fig-soft",
     "#8a867c": "--fig-axis", "#dedad1": "--fig-grid", "#ffffff": "--fig-paper",
 }
-INLINE_LIMIT = 40 * 1024  # bytes; a larger picture is loaded when it comes into view
+COLOUR = re.compile("|".join(VARIABLES), re.I)
+INLINE_LIMIT, LIMIT = 40 * 1024, 60 * 1024  # bytes; between the two it loads when it is scrolled to
 NOISE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.S)
+FONT_SIZE = re.compile(r"(font(?:-size)?: )([\d.]+px)")
+FONT_FAMILY = re.compile(r"'DejaVu Sans'[^;\"]*")
+
+
+def check(app, doctree):
+    """Every picture needs alternative text."""
+    for image in doctree.findall(nodes.image):
+        if not image.get("alt", "").strip():
+            name = Path(image.get("uri", "")).name
+            logger.warning(
+                "the picture %s has no alternative text: say in `mystnb: image: alt:` what it "
+                "shows", name, location=app.env.docname, type="course", subtype="alt",
+            )
 
 
 def themed(svg, prefix):
-    """The text of an SVG with variable colours, the page's font, and ids that are its own."""
+    """The text of an SVG with variable colours, the page's font, and ids of its own."""
     svg = NOISE.sub("", svg)
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}\1"', svg)
     svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}", svg)
-    for colour, variable in VARIABLES.items():
-        svg = re.sub(colour, f"var({variable}, {colour})", svg, flags=re.I)
-    svg = re.sub(r"'DejaVu Sans'[^;\"]*", "var(--sans)", svg)
-    svg = re.sub(r"font-size: ([\d.]+px)", r"font-size: calc(\1 * var(--fig-scale, 1))", svg)
-    svg = re.sub(r"font: ([\d.]+px)", r"font: calc(\1 * var(--fig-scale, 1))", svg)
+    svg = COLOUR.sub(lambda match: f"var({VARIABLES[match[0].lower()]}, {match[0]})", svg)
+    svg = FONT_FAMILY.sub("var(--sans)", svg)
+    svg = FONT_SIZE.sub(r"\1calc(\2 * var(--fig-scale, 1))", svg)
     return svg.replace("<svg ", '<svg fill="var(--fig-ink, #22211e)" ', 1).strip()
 
 
 class InlineFigures(SphinxPostTransform):
-    """Replace images of SVG files by the picture itself; every image needs alternative text."""
+    """Replace images of SVG files by the picture itself; load the large ones lazily."""
 
     default_priority = 400
-    formats = ("html",)
+    builders = ("html", "dirhtml")
 
     def run(self, **kwargs):
-        if self.app.builder.name == "epub":
-            return
         for number, image in enumerate(list(self.document.findall(nodes.image))):
-            if not image.get("alt", "").strip():
-                raise ExtensionError(
-                    f"{self.env.docname}: the picture {image.get('uri')} has no alternative text; "
-                    "say in `mystnb: image: alt:` what it shows"
+            path = self._file(image["uri"])
+            size = path.stat().st_size if path else 0
+            if size > LIMIT:
+                logger.warning(
+                    "the picture %s has %d KiB, at most %d are allowed: rasterise its points",
+                    path.name, size // 1024, LIMIT // 1024, location=self.env.docname,
+                    type="course", subtype="size",
                 )
-            path = self._file(image)
-            if path and path.stat().st_size <= INLINE_LIMIT:
-                image.replace_self(self._inline(path, image["alt"], f"f{number}-"))
+            if path and path.suffix == ".svg" and size <= INLINE_LIMIT:
+                image.replace_self(self._inline(path, image.get("alt", ""), f"f{number}-"))
+            else:
+                image["loading"] = "lazy"
 
-    def _file(self, image):
-        if not image["uri"].endswith(".svg"):
-            return None
-        uri = Path(image["uri"])
-        places = (uri, Path(self.app.srcdir) / uri, self._executed(uri))
+    def _file(self, uri):
+        executed = Path(self.app.outdir).parent / "jupyter_execute" / Path(uri).name
+        places = (Path(uri), Path(self.app.srcdir) / uri, executed)
         return next((place for place in places if place.is_file()), None)
-
-    def _executed(self, uri):
-        return Path(self.app.outdir).parent / "jupyter_execute" / uri.name
 
     def _inline(self, path, alt, prefix):
         text = html.escape(" ".join(alt.split()), quote=True)
@@ -71,5 +81,6 @@ class InlineFigures(SphinxPostTransform):
 
 
 def setup(app):
+    app.connect("doctree-read", check)
     app.add_post_transform(InlineFigures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,31 +1,32 @@
-"""Cached execution that notices what a page depends on, and pages that stay failed.
+"""Cached execution that notices what a page depends on.
 
-A page's key is made of the `course_utils` files that its cells import (and what these import),
-the recorded results that it quotes, torch's version and Python's. It goes into the page's
-kernelspec, which the execution cache compares, so that a change reruns just the pages that use
-what changed.
+A page's key is made of the `course_utils` files that its cells import, of what these import, of
+the recorded results that the page names, and of the versions of Python and torch. A page whose
+key has changed is read again; and since the key also goes into the page's kernelspec, which the
+execution cache compares, just these pages run again.
 """
 
 import ast
 import hashlib
+import json
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sphinx.errors import ExtensionError
-from sphinx.util import logging
+import yaml
+from notes import PageNotes
 
-logger = logging.getLogger(__name__)
 PACKAGE = "course_utils"
-CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.M | re.S)
+FRONT_MATTER = re.compile(r"\A---\n(.*?)^---$", re.M | re.S)
+CELL = re.compile(r"^(`{3,}|:{3,})\{code-cell\}[^\n]*\n(.*?)^\1", re.M | re.S)
 CELL_OPTIONS = re.compile(r"\A---\n.*?^---\n|\A(?::[^\n]*\n)+", re.M | re.S)
 QUOTED_PAGE = re.compile(r"`([\w./-]+\.md)::")
-QUOTED_RESULT = re.compile(r"load\(\s*[\"']([\w-]+)[\"']|^```\{recorded\} ([\w-]+)", re.M)
+KEYS = PageNotes("keys")
 
 
-def environment():
-    """What every page's result depends on: Python and torch."""
+def versions():
+    """What every page's numbers depend on: Python and torch."""
     try:
         torch = version("torch")
     except PackageNotFoundError:
@@ -33,125 +34,107 @@ def environment():
     return f"python {sys.version_info[:2]} torch {torch}"
 
 
-def imported_files(source, root, seen=None):
-    """The files of the package that `source` imports, directly or through others."""
+def imported_files(source, root, inside=(), seen=None):
+    """The package's files under `root` that `source` imports, directly or through others.
+
+    inside: the parts of the dotted name of the package that `source` is in, for relative imports.
+    """
     seen = set() if seen is None else seen
-    for name in _imported_names(ast.parse(source)):
+    for name in _imported_names(ast.parse(source), inside):
         parts = name.split(".")
-        if parts[0] != PACKAGE:
-            continue
-        for i in range(1, len(parts) + 1):
-            base = root.joinpath(*parts[:i])
+        for n in range(1, len(parts) + 1) if parts[0] == PACKAGE else ():
+            base = root.joinpath(*parts[:n])
             for path in (base.with_suffix(".py"), base / "__init__.py"):
                 if path.is_file() and path not in seen:
                     seen.add(path)
-                    imported_files(path.read_text(encoding="utf-8"), root, seen)
+                    package = path.relative_to(root).parent.parts
+                    imported_files(path.read_text(encoding="utf-8"), root, package, seen)
     return seen
 
 
-def _imported_names(tree):
+def _imported_names(tree, inside):
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = inside[: len(inside) - node.level + 1] if node.level else ()
+            base = ".".join([*above, *filter(None, [node.module])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def data_files(modules, root):
+    """Files of the package that are not Python and whose names the modules mention."""
+    texts = [path.read_text(encoding="utf-8") for path in modules]
+    others = (path for path in (root / PACKAGE).rglob("*.*") if path.suffix not in (".py", ".pyc"))
+    return {path for path in others if any(path.name in text for text in texts)}
 
 
 def dependencies(text, root):
-    """The files that a page's result depends on besides the page itself, in order."""
-    cells = "\n".join(CELL_OPTIONS.sub("", cell) for cell in CELL.findall(text))
+    """The files that a page's numbers depend on besides the page itself, in order."""
+    cells = "\n".join(CELL_OPTIONS.sub("", cell) for _, cell in CELL.findall(text))
     try:
-        files = imported_files(cells, root)
-    except SyntaxError:  # a magic, say: then the whole package counts
-        files = set((root / PACKAGE).rglob("*.py"))
-    if files:
-        files |= set((root / PACKAGE).glob("*.mplstyle"))
-    names = (first or second for first, second in QUOTED_RESULT.findall(text))
-    results = (root / "book" / "results" / f"{name}.json" for name in names)
-    return sorted(files | {path for path in results if path.is_file()})
+        modules = imported_files(cells, root)
+    except SyntaxError:  # this cell will raise; until then everything counts
+        modules = set((root / PACKAGE).rglob("*.py"))
+    results = {path for path in (root / "book" / "results").glob("*.json") if path.stem in text}
+    return sorted(modules | data_files(modules, root) | results)
 
 
 def key_of(text, root):
-    """The page's key, and the files it was made of."""
-    files = dependencies(text, root)
-    digest = hashlib.sha256(environment().encode())
-    for path in files:
+    """The key of a page's text, with the repository at `root`."""
+    digest = hashlib.sha256(versions().encode())
+    for path in dependencies(text, root):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16], files
+    return digest.hexdigest()[:16]
 
 
 def note_key(app, docname, source):
-    """Put the key into the page's kernelspec, and tell Sphinx what the page depends on."""
-    text = source[0]
-    page = Path(app.env.doc2path(docname))
-    for other in QUOTED_PAGE.findall(text):
-        app.env.note_dependency(str(page.parent / other))
-    if "kernelspec:" not in text:
-        return
-    key, files = key_of(text, Path(app.srcdir))
-    for path in files:
-        app.env.note_dependency(str(path))
-    source[0] = re.sub(r"kernelspec: *\{", f'kernelspec: {{key: "{key}", ', text, count=1)
+    """Put the page's key into its kernelspec and remember it."""
+    key = key_of(source[0], Path(app.srcdir))
+    KEYS.of(app.env)[docname] = key
+    source[0] = FRONT_MATTER.sub(lambda match: _with_key(match, key), source[0], count=1)
+
+
+def _with_key(match, key):
+    """The front matter with the key, on as many lines as before."""
+    settings = yaml.safe_load(match[1])
+    if not isinstance(settings, dict) or "kernelspec" not in settings:
+        return match[0]
+    settings["kernelspec"]["key"] = key
+    padding = "\n" * match[1].count("\n")
+    return f"---\n{json.dumps(settings)}{padding}---"
+
+
+def outdated(app, env, added, changed, removed):
+    """The pages whose key is not what it was when they were read."""
+    root = Path(app.srcdir)
+    return [
+        page for page, key in KEYS.of(env).items()
+        if page in env.found_docs and page not in changed
+        and key != key_of(Path(env.doc2path(page)).read_text(encoding="utf-8"), root)
+    ]
+
+
+def note_quotation(app, docname, source):
+    """Remember that a page shows values of other pages."""
+    folder = Path(app.env.doc2path(docname)).parent
+    for other in QUOTED_PAGE.findall(source[0]):
+        app.env.note_dependency(str(folder / other))
 
 
 def quoting_pages(app, env):
-    """Pages that quote another page's numbers are rendered again when that page was read."""
-    return sorted(
-        docname for docname, files in env.dependencies.items()
+    """Pages that show values of other pages are always written again: they are few."""
+    return [
+        page for page, files in env.dependencies.items()
         if any(str(file).endswith(".md") for file in files)
-    )
-
-
-def fail_for_failed_pages(app, error):
-    """A page that raised, or whose drawing raised, is an error on every build."""
-    if error:
-        return
-    failed = [
-        f"{page}: a cell raised {reason(data['exec_data'])}"
-        for page, data in sorted(getattr(app.env, "nb_metadata", {}).items())
-        if data.get("exec_data", {}).get("succeeded") is False
     ]
-    failed += [f"{page}: an output shows a traceback" for page in sorted(tracebacks(app.env))]
-    if failed:
-        raise ExtensionError("these pages are not right:\n  " + "\n  ".join(failed))
-
-
-def reason(exec_data):
-    """The last line of a page's traceback."""
-    lines = (exec_data.get("traceback") or "an error").strip().splitlines()
-    return re.sub(r"\x1b\[[\d;]*m", "", lines[-1])
-
-
-def tracebacks(env):
-    """Pages with an error among their outputs."""
-    return getattr(env, "course_tracebacks", set())
-
-
-def note_tracebacks(app, doctree):
-    """Remember pages with a traceback among their outputs, unless they say that they raise."""
-    if not hasattr(app.env, "course_tracebacks"):
-        app.env.course_tracebacks = set()
-    page = app.env.docname
-    app.env.course_tracebacks.discard(page)
-    for cell in doctree.findall(lambda node: _has_classes(node) and "cell" in node["classes"]):
-        expected = any("raises-exception" in name for name in cell["classes"])
-        if not expected and any(map(_is_traceback, cell.findall(_has_classes))):
-            app.env.course_tracebacks.add(page)
-
-
-def _has_classes(node):
-    return hasattr(node, "get") and bool(node.get("classes"))
-
-
-def _is_traceback(node):
-    printed = "stderr" in node["classes"] and "Traceback (most recent call" in node.astext()
-    return printed or "traceback" in node["classes"]
 
 
 def setup(app):
+    KEYS.connect(app)
     app.connect("source-read", note_key)
-    app.connect("doctree-read", note_tracebacks)
-    app.connect("env-get-updated", lambda app, env, *changed: quoting_pages(app, env))
-    app.connect("build-finished", fail_for_failed_pages)
-    return {"parallel_read_safe": False, "parallel_write_safe": True}
+    app.connect("source-read", note_quotation)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-get-updated", quoting_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

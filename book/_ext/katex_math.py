@@ -1,20 +1,25 @@
 """Maths rendered when the book is built: KaTeX runs here, in V8, and the page needs no script.
 
-KaTeX's script, style sheet and fonts lie in `katex/`, all of one version: a style sheet of another
-version shows wrong sizes without any error.
+KaTeX's script, style sheet and fonts lie in `katex/`, all of one version: with a style sheet of
+another version sizes are wrong without any error.
 """
 
+import html
 import json
+import re
 import shutil
 from functools import cache
 from pathlib import Path
 
-from docutils.nodes import SkipNode
-from py_mini_racer import MiniRacer
-from sphinx.errors import ExtensionError
+from docutils import nodes
+from py_mini_racer import JSEvalException, MiniRacer
+from sphinx.util import logging
 
+logger = logging.getLogger(__name__)
 KATEX = Path(__file__).parent / "katex"
 OPTIONS = {"throwOnError": True, "strict": "error", "output": "htmlAndMathml"}
+# KaTeX would number these by itself; the numbers are Sphinx's, which references use
+UNNUMBERED = {"align": "aligned", "alignat": "alignedat", "gather": "gathered", "equation": "split"}
 
 
 @cache
@@ -27,43 +32,84 @@ def _engine():
 
 @cache
 def render(tex, display):
-    """HTML with MathML inside for `tex`; raises ExtensionError with the formula that fails."""
+    """HTML with MathML inside; raises ValueError with what KaTeX says about a bad formula."""
     options = json.dumps({**OPTIONS, "displayMode": display})
     call = f"module.exports.renderToString({json.dumps(tex)}, {options})"
     try:
         return _engine().eval(call)
-    except Exception as error:
-        reason = str(error).splitlines()[0]
-        raise ExtensionError(f"this formula cannot be rendered: {tex!r}: {reason}") from error
+    except JSEvalException as error:
+        reason = re.search(r"ParseError: (.*)", str(error))
+        raise ValueError(reason[1] if reason else str(error)) from error
+
+
+def prepared(node):
+    """The TeX of a formula as KaTeX takes it."""
+    tex = node.astext()
+    if isinstance(node, nodes.math):
+        return tex
+    tex = re.sub(r"\\(begin|end)\{(\w+)\*?\}", _unnumbered, tex)
+    if "\\\\" in tex and "\\begin" not in tex:
+        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
+    return tex
+
+
+def _unnumbered(match):
+    return rf"\{match[1]}{{{UNNUMBERED[match[2]]}}}" if match[2] in UNNUMBERED else match[0]
+
+
+def check(app, doctree):
+    """Warn of every formula that cannot be rendered, with its page and line."""
+    for node in doctree.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
+        try:
+            render(prepared(node), isinstance(node, nodes.math_block))
+        except ValueError as error:
+            logger.warning("a formula cannot be rendered: %s: %s", node.astext().strip(), error,
+                           location=node, type="course", subtype="formula")
+
+
+def _html(node):
+    """The rendered formula, or its source where it is wrong (the check has warned)."""
+    try:
+        return render(prepared(node), isinstance(node, nodes.math_block))
+    except ValueError:
+        return f"<code>{html.escape(node.astext())}</code>"
 
 
 def visit_inline(self, node):
-    self.body.append(f'<span class="math">{render(node.astext(), False)}</span>')
-    raise SkipNode
+    self.body.append(f'<span class="math">{_html(node)}</span>')
+    raise nodes.SkipNode
 
 
 def visit_block(self, node):
-    tex = node.astext()
-    if "\\\\" in tex and "\\begin" not in tex:
-        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
-    self.body.append(self.starttag(node, "div", CLASS="math-block", tabindex="0", role="group"))
-    if number := node.get("number"):
+    number = node.get("number")
+    name = f"Equation {number}" if number else "Formula"
+    # a wide formula scrolls by itself, by keyboard as well
+    self.body.append(self.starttag(node, "div", CLASS="math-block", tabindex="0", role="group",
+                                   **{"aria-label": name}))
+    if number:
         self.body.append(f'<span class="eqno">({number})</span>')
-    self.body.append(render(tex, True) + "</div>\n")
-    raise SkipNode
+    self.body.append(f"{_html(node)}</div>\n")
+    raise nodes.SkipNode
+
+
+def add_style(app, page, template, context, doctree):
+    """Only pages with maths load the style sheet, and with it the fonts."""
+    if 'class="katex' in context.get("body", ""):
+        app.add_css_file("katex/katex.min.css", priority=200)
 
 
 def copy_files(app, error):
-    """The style sheet and the fonts go with the pages; the script stays here."""
+    """The style sheet and the woff2 fonts go with the pages; the script stays here."""
     if error or app.builder.format != "html":
         return
-    target = Path(app.outdir) / "_static" / "katex"
+    target = Path(app.outdir, "_static", "katex")
     shutil.copytree(KATEX, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.js"))
 
 
 def setup(app):
-    app.add_html_math_renderer("katex_at_build", (visit_inline, None), (visit_block, None))
-    app.config.html_math_renderer = "katex_at_build"
-    app.add_css_file("katex/katex.min.css")
+    app.add_html_math_renderer("katex", (visit_inline, None), (visit_block, None))
+    app.config.html_math_renderer = "katex"
+    app.connect("doctree-read", check)
+    app.connect("html-page-context", add_style)
     app.connect("build-finished", copy_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
