@@ -94,10 +94,21 @@ def processor_name():
 
 
 def commit():
-    """The short hash of the checked-out commit, with "+" if files differ; "unknown" outside git."""
-    command = ["git", "-C", str(FOLDER.parent.parent), "describe", "--always", "--dirty=+"]
+    """The short hash of the checked-out commit, with "+" if other files than results differ.
+
+    Returns "unknown" outside a git repository.
+    """
+    root = str(FOLDER.parent.parent)
+    elsewhere = [".", ":!book/results"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
+        name = _git(root, "rev-parse", "--short", "HEAD").strip()
+        changes = _git(root, "status", "--porcelain", "--untracked-files=no", "--", *elsewhere)
+    except (OSError, subprocess.SubprocessError):
         return "unknown"
-    return done.stdout.strip() if done.returncode == 0 else "unknown"
+    return f"{name}+" if changes else name
+
+
+def _git(root, *command):
+    return subprocess.run(
+        ["git", "-C", root, *command], capture_output=True, text=True, timeout=30, check=True
+    ).stdout

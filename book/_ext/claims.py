@@ -7,6 +7,7 @@ end of the build, which then fails; everything is built all the same.
 import json
 import re
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -65,7 +66,7 @@ class Claim(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {
+    option_spec: ClassVar = {
         "verdict": _verdict, "expect": _verdict, "timing": directives.unchanged,
         **dict.fromkeys(SENTENCES, directives.unchanged),
     }

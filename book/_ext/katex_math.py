@@ -76,8 +76,16 @@ def _html(node):
 
 
 def visit_inline(self, node):
-    self.body.append(f'<span class="math">{_html(node)}</span>')
+    self.body.append(f'<span class="math">{_html(node)}</span>{_joiner(node)}')
     raise nodes.SkipNode
+
+
+def _joiner(node):
+    """A word joiner where punctuation follows, which would otherwise start a line."""
+    siblings = node.parent.children
+    following = siblings[siblings.index(node) + 1 :][:1]
+    text = following[0].astext() if following else ""
+    return "" if not text or text[0].isspace() else "\u2060"
 
 
 def visit_block(self, node):
