@@ -18,6 +18,7 @@ def steps(slug):
         yield "notebooks", ["-m", "pytest", "-q", "tests/test_exercises.py",
                             "tests/test_notebooks.py", "-k", slug]
     if (ROOT / "book" / f"{slug}.md").is_file():
+        yield "text", ["-m", "pytest", "-q", "tests/test_chapters.py", "-k", slug]
         yield "book", ["scripts/book.py"]
         yield "page", ["-m", "pytest", "-q", "tests/test_book.py", "tests/test_pages.py",
                        "-k", slug]

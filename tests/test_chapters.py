@@ -153,3 +153,14 @@ def test_it_has_exercises_with_solutions_and_its_graded_one(chapter):
     assert sorted(re.findall(r"\{solution\} (\S+)", chapter.text)) == sorted(exercises)
     assert f"{{exercise-card}} {chapter.slug}\n" in chapter.text
     assert (ROOT / "solutions" / f"{chapter.slug}.py").is_file()
+
+
+def unwritten(text):
+    """The lines of a text that say TODO, with their numbers."""
+    return [f"line {n}: {line}" for n, line in enumerate(text.splitlines(), 1) if "TODO" in line]
+
+
+def test_nothing_is_left_to_write(chapter):
+    exercise = (ROOT / "solutions" / f"{chapter.slug}.py").read_text()
+    assert unwritten(chapter.text) == []
+    assert unwritten(exercise) == []
