@@ -4,7 +4,7 @@ import math
 import os
 import random
 import time
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,14 +56,13 @@ def seed_everything(seed):
     torch.manual_seed(seed)
 
 
-@contextmanager
 def use_precision(name, device="cpu"):
     """Compute in "float32" or, where it is safe, in "bfloat16", inside the `with` block."""
     if name not in ("float32", "bfloat16"):
         raise ValueError(f"expected the precision 'float32' or 'bfloat16', got {name!r}")
-    kind = torch.device(device).type
-    with torch.autocast(kind, dtype=torch.bfloat16, enabled=name == "bfloat16"):
-        yield
+    if name == "float32":
+        return nullcontext()
+    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
 
 
 @dataclass
@@ -116,16 +115,17 @@ def train(model, data, config=None, loss_fn=F.cross_entropy):
 def train_epoch(model, loader, optimizer, loss_fn=F.cross_entropy, precision="float32"):
     """One pass over `loader`; returns the mean loss of its batches, a float."""
     model.train()
-    total, n = 0.0, 0
+    losses, sizes = [], []
     for x, y in loader:
         with use_precision(precision, x.device):
             loss = loss_fn(model(x), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        total += loss.detach() * len(x)  # stays on the device: a GPU is not waited for
-        n += len(x)
-    return (total / n).item()
+        losses.append(loss.detach())  # stays on the device: a GPU is not waited for
+        sizes.append(len(x))
+    losses = torch.stack(losses).float()
+    return (losses @ losses.new_tensor(sizes) / sum(sizes)).item()
 
 
 @torch.no_grad()
@@ -143,7 +143,7 @@ def evaluate(model, data, loss_fn=F.cross_entropy, batch_size=1024):
         outputs = model(x)
         loss += loss_fn(outputs, y) * len(x)
         if y.dtype == torch.int64 and outputs.ndim == y.ndim + 1:
-            right += (outputs.argmax(1) == y).float().mean() * len(x)
+            right += (outputs.argmax(1) == y).sum() / y[0].numel()
         else:
             right = math.nan
     model.train(was_training)
