@@ -70,7 +70,10 @@ class Table:
         )
 
     def _repr_html_(self):
-        head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in self.head)
+        head = "".join(
+            f'<th scope="col">{html.escape(cell)}</th>' if cell else "<td></td>"
+            for cell in self.head
+        )
         body = "".join(
             f'<tr><th scope="row">{html.escape(row[0])}</th>'
             + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:])
