@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_utils import data, plotting
-from course_utils.checks import attempt, check, forbid, score
+from course_utils.checks import attempt, check, forbid, raises, score
 from course_utils.training import by_preset, pick_device
 
 plotting.use_style()
@@ -32,8 +32,9 @@ epochs = by_preset(tiny=12, cpu=12, gpu=60)
 # # A sigmoid without overflow
 # Write `sigmoid(x)`, $\sigma(x) = 1/(1 + e^{-x})$, for a tensor of any shape and floating type; shape and type stay the same.
 #
-# It must be finite and right for every input, and so must its gradient: $\sigma(1000) = 1$, $\sigma(-1000) = 0$, and the gradient is 0 at both.
+# It must be finite and right for every input: $\sigma(1000) = 1$, $\sigma(-1000) = 0$, and the gradient is 0 at both.
 # Far to the left it must not be rounded to zero too early: $\sigma(-50) \approx 1.9 \cdot 10^{-22}$.
+# (At exactly 0, where $|x|$ has no slope, nobody asks for the gradient.)
 # Hint: Which of $e^{x}$ and $e^{-x}$ overflows on which side?
 # Hint: For negative inputs, $\frac{e^{x}}{1 + e^{x}}$ is the same number, and its exponent is never positive.
 # Hint: With `e` the exponential of minus `x.abs()`, the value is `1 / (1 + e)` where x is positive and
@@ -47,18 +48,24 @@ def sigmoid(x):
 
 # %% [test] sigmoid points=5
 x = torch.randn(4, 6, dtype=torch.float64) * 3
+x[0, 0] = 0.0
 with check("right near zero", points=1, hint="1 / (1 + exp(-x)), entry by entry."):
     torch.testing.assert_close(sigmoid(x), 1 / (1 + torch.exp(-x)))
-with check("finite and right at 1000", points=1, hint="Which exponential overflows, and on which side?"):
+with check("finite and right at 1000", points=1,
+           hint="Which exponential overflows, and on which side?"):
     torch.testing.assert_close(sigmoid(torch.tensor([1000.0, -1000.0])), torch.tensor([1.0, 0.0]))
 with check("written by hand", points=1, hint="exp, abs and where are enough."):
     sigmoid(x)
-    forbid(sigmoid, "torch.sigmoid", "F.sigmoid", "nn.Sigmoid", "torch.special.expit", "F.logsigmoid", "nn.LogSigmoid", "torch.softmax")
+    forbid(sigmoid, "torch.sigmoid", "nn.Sigmoid", "torch.special.expit", "F.logsigmoid",
+           "nn.LogSigmoid", "torch.softmax", "F.silu", "F.hardsigmoid")
 ### BEGIN HIDDEN TESTS
-with check("small but not zero on the left", points=1, hint="Clamping the input, or 1 minus something close to 1, loses these digits."):
-    left = torch.tensor([-50.0, -30.0, -700.0], dtype=torch.float64)
-    torch.testing.assert_close(sigmoid(left), torch.exp(left), rtol=1e-6, atol=0)
-with check("finite gradients at 1000", points=1, hint="torch.where passes gradients through both branches: neither may overflow."):
+with check("small but not zero on the left", points=1,
+           hint="Clamping the input, or 1 minus something close to 1, loses these digits."):
+    left = torch.tensor([-5.0, -12.0, -20.0, -30.0, -50.0, -90.0, -700.0], dtype=torch.float64)
+    torch.testing.assert_close(
+        sigmoid(left), torch.exp(left) / (1 + torch.exp(left)), rtol=1e-6, atol=0)
+with check("finite gradients at 1000", points=1,
+           hint="torch.where passes gradients through both branches: neither may overflow."):
     far = torch.tensor([1000.0, -1000.0, 2.0], requires_grad=True)
     (gradient,) = torch.autograd.grad(sigmoid(far).sum(), far)
     s = 1 / (1 + math.exp(-2.0))
@@ -106,10 +113,28 @@ def sigmoid(x):
 def sigmoid(x):
     return x.sigmoid()
 
+# %% [wrong] sigmoid library-in-disguise kills="right near zero, written by hand" says="yourself"
+# Divides another function of the library by x, which is not a number at zero.
+def sigmoid(x):
+    return F.silu(x) / x
+
+# %% [wrong] sigmoid exponential-on-the-left kills="small but not zero on the left" says="digits"
+# Takes the exponential alone for all that is far to the left.
+def sigmoid(x):
+    e = torch.exp(x.clamp(max=0))
+    return torch.where(x > -10, 0.5 + 0.5 * torch.tanh(x / 2), e)
+
 # %% [alternative] sigmoid log-space
 # The exponential of minus the logarithm of 1 + exp(-x).
 def sigmoid(x):
-    return torch.exp(-F.softplus(-x, threshold=1000) if x.abs().max() < 80 else torch.clamp(x, max=0) - torch.log1p(torch.exp(-x.abs())))
+    return torch.exp(torch.clamp(x, max=0) - torch.log1p(torch.exp(-x.abs())))
+
+# %% [alternative] sigmoid two-clamps
+# Two branches, neither of which can overflow.
+def sigmoid(x):
+    right = 1 / (1 + torch.exp(-x.clamp(min=0)))
+    e = torch.exp(x.clamp(max=0))
+    return torch.where(x >= 0, right, e / (1 + e))
 
 # %% [alternative] sigmoid two-masks
 # Fills the two halves by index.
@@ -126,11 +151,12 @@ def sigmoid(x):
 def sigmoid(x):
     return torch.exp(torch.clamp(x, max=0)) / (torch.exp(-x.abs()) + 1)
 
-# %% [task] log_softmax difficulty=2 minutes=15 allows="exp, log, max, sum" forbids="torch.softmax, torch.log_softmax, torch.logsumexp"
+# %% [task] log_softmax difficulty=2 minutes=15 allows="exp, log, max, sum" forbids="torch.softmax, torch.log_softmax, torch.logsumexp and their layers"
 # # Log-softmax along any axis
 # Write `log_softmax(logits, dim)`: the logarithm of the softmax along axis `dim`, for a tensor of any shape; the shape stays the same.
 #
 # It must be right where the softmax itself is rounded to zero: for logits 0 and -1000 the result is 0 and -1000, not 0 and minus infinity.
+# `dim` may count from the end, as everywhere in torch; gradients must flow through the result.
 # Hint: What is the logarithm of a probability of $e^{-1000}$ in floating point?
 # Hint: The logarithm of the quotient is a difference: $z_k - \ln \sum_j e^{z_j}$. Subtract the maximum first.
 # Hint: Let z be the logits less `logits.amax(dim, keepdim=True)`; the result is z less the logarithm
@@ -142,24 +168,39 @@ def log_softmax(logits, dim):
     return z - z.exp().sum(dim, keepdim=True).log()
     ### END SOLUTION
 
-# %% [test] log_softmax points=5
+# %% [test] log_softmax points=6
 logits = torch.randn(3, 4, 5)
 with check("the probabilities add up to one", points=1, hint="Along which axis, and with keepdim?"):
-    for dim in (0, 1, -1):
-        torch.testing.assert_close(log_softmax(logits, dim).exp().sum(dim), torch.ones(logits.exp().sum(dim).shape))
-with check("agrees with the definition", points=1, hint="Subtract the logarithm of the sum of exponentials."):
-    torch.testing.assert_close(log_softmax(logits, 1), (logits.exp() / logits.exp().sum(1, keepdim=True)).log())
+    for dim in (0, 1, 2, -1, -2, -3):
+        total = log_softmax(logits, dim).exp().sum(dim)
+        torch.testing.assert_close(total, torch.ones(total.shape))
+with check("agrees with the definition", points=1,
+           hint="Subtract the logarithm of the sum of exponentials."):
+    expected = (logits.exp() / logits.exp().sum(1, keepdim=True)).log()
+    torch.testing.assert_close(log_softmax(logits, 1), expected)
 with check("written by hand", points=1, hint="exp, log, amax and sum are enough."):
     log_softmax(logits, 1)
-    forbid(log_softmax, "torch.softmax", "torch.log_softmax", "torch.logsumexp", "nn.Softmax", "nn.LogSoftmax", "F.cross_entropy")
+    forbid(log_softmax, "torch.softmax", "torch.log_softmax", "torch.logsumexp", "nn.Softmax",
+           "nn.LogSoftmax", "F.softmin", "nn.Softmin", "F.cross_entropy")
 ### BEGIN HIDDEN TESTS
-with check("right at 1000 and at -1000", points=1, hint="The logarithm of a rounded softmax is minus infinity: take the difference of logarithms."):
+with check("right at 1000 and at -1000", points=1,
+           hint="The logarithm of a rounded softmax is minus infinity: take the difference of logarithms."):
     rows = torch.tensor([[0.0, -1000.0], [1000.0, 0.0]])
     torch.testing.assert_close(log_softmax(rows, 1), torch.tensor([[0.0, -1000.0], [0.0, -1000.0]]))
-with check("each row has a maximum of its own", points=1, hint="The maximum along dim, not over the whole tensor."):
+with check("each row has a maximum of its own", points=1,
+           hint="The maximum along dim, not over the whole tensor."):
     rows = torch.tensor([[1000.0, 999.0], [-1000.0, -999.0]], dtype=torch.float64)
     low = -math.log(1 + math.e)
-    torch.testing.assert_close(log_softmax(rows, 1), rows.new_tensor([[low + 1, low], [low, low + 1]]))
+    expected = rows.new_tensor([[low + 1, low], [low, low + 1]])
+    torch.testing.assert_close(log_softmax(rows, 1), expected)
+with check("a gradient comes back", points=1,
+           hint="Stay with tensors: .item(), .numpy() and .detach() of the logits cut the graph."):
+    leaf = logits.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(log_softmax(leaf, 1)[:, 0].sum(), leaf)
+    probs = logits.exp() / logits.exp().sum(1, keepdim=True)
+    expected = -probs
+    expected[:, 0] += 1
+    torch.testing.assert_close(gradient, expected)
 ### END HIDDEN TESTS
 score()
 
@@ -180,7 +221,7 @@ def log_softmax(logits, dim):
     z = logits - logits.max()
     return z - z.exp().sum(dim, keepdim=True).log()
 
-# %% [wrong] log_softmax always-the-last-axis kills="the probabilities add up to one, agrees with the definition" says="Along which axis"
+# %% [wrong] log_softmax always-the-last-axis kills="the probabilities add up to one, agrees with the definition, a gradient comes back" says="Along which axis"
 # Ignores dim.
 def log_softmax(logits, dim):
     z = logits - logits.amax(-1, keepdim=True)
@@ -192,13 +233,13 @@ def log_softmax(logits, dim):
     e = (logits - logits.amax(dim, keepdim=True)).exp()
     return (e / e.sum(dim, keepdim=True) + 1e-12).log()
 
-# %% [wrong] log_softmax forgets-to-put-it-back kills="the probabilities add up to one, agrees with the definition, right at 1000 and at -1000, each row has a maximum of its own" says="exponentials"
+# %% [wrong] log_softmax forgets-to-put-it-back kills="the probabilities add up to one, agrees with the definition, right at 1000 and at -1000, each row has a maximum of its own, a gradient comes back" says="exponentials"
 # Subtracts the maximum in one place only.
 def log_softmax(logits, dim):
     z = logits - logits.amax(dim, keepdim=True)
     return logits - z.exp().sum(dim, keepdim=True).log()
 
-# %% [wrong] log_softmax base-ten kills="the probabilities add up to one, agrees with the definition, right at 1000 and at -1000, each row has a maximum of its own" says="exponentials"
+# %% [wrong] log_softmax base-ten kills="the probabilities add up to one, agrees with the definition, right at 1000 and at -1000, each row has a maximum of its own, a gradient comes back" says="exponentials"
 # Takes logarithms to base ten.
 def log_softmax(logits, dim):
     z = logits - logits.amax(dim, keepdim=True)
@@ -208,6 +249,20 @@ def log_softmax(logits, dim):
 # Calls the library's own.
 def log_softmax(logits, dim):
     return logits.log_softmax(dim)
+
+# %% [wrong] log_softmax counts-from-the-front-only kills="the probabilities add up to one" says="Along which axis"
+# Understands -1, and takes every other negative axis for the first.
+def log_softmax(logits, dim):
+    dim = logits.ndim - 1 if dim == -1 else max(dim, 0)
+    z = logits - logits.amax(dim, keepdim=True)
+    return z - z.exp().sum(dim, keepdim=True).log()
+
+# %% [wrong] log_softmax cuts-the-graph kills="a gradient comes back" says="graph"
+# Detaches the logits to be rid of a message.
+def log_softmax(logits, dim):
+    logits = logits.detach()
+    z = logits - logits.amax(dim, keepdim=True)
+    return z - z.exp().sum(dim, keepdim=True).log()
 
 # %% [alternative] log_softmax sum-first
 # The log of the sum as maximum plus rest, subtracted once.
@@ -230,7 +285,7 @@ def log_softmax(logits, dim):
 # Write `gelu(x, approximate=False)`. The exact GELU is $x\,\Phi(x)$ with $\Phi(x) = \frac12\bigl(1 + \operatorname{erf}(x/\sqrt2)\bigr)$.
 # With `approximate=True` it is $\frac{x}{2}\Bigl(1 + \tanh\bigl(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\bigr)\Bigr)$.
 #
-# Any shape; for example, the exact value at 1 is 0.8413.
+# Any shape and floating type, which stay the same; for example, the exact value at 1 is 0.8413.
 # Hint: Which part of the two formulas is the same, and which is replaced?
 # Hint: `torch.erf` takes x divided by the square root of two, not x; the cube stands inside the bracket with the factor.
 # Hint: `x * (1 + torch.erf(x / math.sqrt(2))) / 2`, and
@@ -244,16 +299,19 @@ def gelu(x, approximate=False):
     ### END SOLUTION
 
 # %% [test] gelu points=4
-x = torch.linspace(-5, 5, 41, dtype=torch.float64)
+x = torch.linspace(-5, 5, 42, dtype=torch.float64).reshape(6, 7)
+exactly = {"rtol": 1e-9, "atol": 1e-11}  # double precision: a right formula agrees to 1e-15
 with check("exact", points=1, hint="x times Φ(x); erf takes x over the square root of two."):
-    torch.testing.assert_close(gelu(x), F.gelu(x))
-with check("approximate", points=1, hint="Look at the factor before the bracket and at the cube inside it."):
-    torch.testing.assert_close(gelu(x, approximate=True), F.gelu(x, approximate="tanh"))
+    torch.testing.assert_close(gelu(x), F.gelu(x), **exactly)
+with check("approximate", points=1,
+           hint="Look at the factor before the bracket and at the cube inside it."):
+    torch.testing.assert_close(gelu(x, approximate=True), F.gelu(x, approximate="tanh"), **exactly)
 with check("written by hand", points=1, hint="torch.erf and torch.tanh are enough."):
     gelu(x)
     forbid(gelu, "F.gelu", "nn.GELU")
 ### BEGIN HIDDEN TESTS
-with check("close but not the same", points=1, hint="The two differ by at most 5e-4, and they do differ.") :
+with check("close but not the same", points=1,
+           hint="The two differ by at most 5e-4, and they do differ."):
     gap = (gelu(x) - gelu(x, approximate=True)).abs().max().item()
     assert 1e-4 < gap < 1e-3, f"the largest difference between exact and approximate is {gap:.1e}"
 ### END HIDDEN TESTS
@@ -297,6 +355,23 @@ def gelu(x, approximate=False):
 def gelu(x, approximate=False):
     return F.gelu(x, approximate="tanh" if approximate else "none")
 
+# %% [wrong] gelu in-single-precision kills="exact, approximate" says="values differ"
+# Computes in single precision and converts back.
+def gelu(x, approximate=False):
+    z = x.float()
+    if approximate:
+        phi = (1 + torch.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))) / 2
+    else:
+        phi = (1 + torch.erf(z / math.sqrt(2))) / 2
+    return (z * phi).to(x.dtype)
+
+# %% [wrong] gelu vectors-only kills="exact, approximate, written by hand, close but not the same" says="convert"
+# Loops over the entries as if there were one axis.
+def gelu(x, approximate=False):
+    if approximate:
+        return torch.stack([v * (1 + math.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v**3))) / 2 for v in x])
+    return torch.stack([v * (1 + math.erf(v / math.sqrt(2))) / 2 for v in x])
+
 # %% [alternative] gelu normal-distribution
 # Asks torch's normal distribution for Φ.
 def gelu(x, approximate=False):
@@ -313,11 +388,12 @@ def gelu(x, approximate=False):
         return x * torch.sigmoid(2 * z)
     return 0.5 * x * torch.erfc(-x * 2**-0.5)
 
-# %% [task] slopes difficulty=2 minutes=20 allows="exp, tanh, sigmoid, erf, where" forbids="torch.autograd.grad, backward"
+# %% [task] slopes difficulty=2 minutes=20 allows="exp, tanh, sigmoid, erf, where" forbids="torch.autograd, torch.func, backward"
 # # Their slopes
 # Write `slopes(name, x)`: the derivative at each entry of `x` of the function called `name`: `"relu"`, `"sigmoid"`, `"tanh"` or `"gelu"` (the exact one).
 #
 # Write formulas, not autograd; `torch.sigmoid` and `torch.tanh` may be used here. At exactly 0 the slope of ReLU is 0, as in PyTorch.
+# Far out, at 1000 and at -1000, the slopes must be finite and right too.
 # Any other name raises a `ValueError` that repeats the name.
 # Hint: Which slopes can be written with the function's own value?
 # Hint: $\sigma' = \sigma(1 - \sigma)$ and $\tanh' = 1 - \tanh^2$; the product rule on $x\,\Phi(x)$ gives two terms.
@@ -339,31 +415,34 @@ def slopes(name, x):
     raise ValueError(f"expected relu, sigmoid, tanh or gelu, got {name!r}")
     ### END SOLUTION
 
-# %% [test] slopes points=6
+# %% [test] slopes points=7
 def slope_by_autograd(f, x):
     leaf = x.clone().requires_grad_()
     return torch.autograd.grad(f(leaf).sum(), leaf)[0]
 
 x = torch.cat([torch.linspace(-4, 4, 17), torch.tensor([0.0])]).to(torch.float64)
+exactly = {"rtol": 1e-11, "atol": 1e-13}  # double precision: a right formula agrees to 1e-15
 with check("relu", points=1, hint="One on the right, zero on the left, and zero at zero."):
-    torch.testing.assert_close(slopes("relu", x), slope_by_autograd(torch.relu, x))
+    torch.testing.assert_close(slopes("relu", x), slope_by_autograd(torch.relu, x), **exactly)
 with check("sigmoid", points=1, hint="σ(1 - σ), with the sigmoid's value."):
-    torch.testing.assert_close(slopes("sigmoid", x), slope_by_autograd(torch.sigmoid, x))
+    torch.testing.assert_close(slopes("sigmoid", x), slope_by_autograd(torch.sigmoid, x), **exactly)
 with check("tanh", points=1, hint="1 minus the square of tanh."):
-    torch.testing.assert_close(slopes("tanh", x), slope_by_autograd(torch.tanh, x))
+    torch.testing.assert_close(slopes("tanh", x), slope_by_autograd(torch.tanh, x), **exactly)
 with check("gelu", points=1, hint="The product rule gives two terms."):
-    torch.testing.assert_close(slopes("gelu", x), slope_by_autograd(F.gelu, x))
+    torch.testing.assert_close(slopes("gelu", x), slope_by_autograd(F.gelu, x), **exactly)
 with check("from formulas", points=1, hint="Differentiate on paper."):
     slopes("tanh", x)
-    forbid(slopes, "torch.autograd.grad", "backward", "torch.func.grad", "jacobian")
+    forbid(slopes, "torch.autograd", "torch.func", "backward")
 ### BEGIN HIDDEN TESTS
+with check("far out", points=1, hint="Which exponential overflows? The function's own value never does."):
+    far = torch.tensor([1000.0, -1000.0])
+    for name, expected in (("relu", [1.0, 0.0]), ("sigmoid", [0.0, 0.0]), ("tanh", [0.0, 0.0]),
+                           ("gelu", [1.0, 0.0])):
+        torch.testing.assert_close(slopes(name, far), torch.tensor(expected))
 with check("an unknown name is refused", points=1, hint="Raise ValueError and repeat the name."):
-    try:
-        slopes("softplus", x)
-    except ValueError as error:
-        assert "softplus" in str(error), f"the message should repeat the name, it is: {error}"
-    else:
-        raise AssertionError("slopes('softplus', x) raised nothing")
+    for name in ("softplus", "relu6", "elu"):
+        with raises(ValueError, about=name):
+            slopes(name, x)
 ### END HIDDEN TESTS
 score()
 
@@ -393,7 +472,7 @@ def slopes(name, x):
         return (1 + torch.erf(x / math.sqrt(2))) / 2
     raise ValueError(name)
 
-# %% [wrong] slopes of-the-input kills="sigmoid, tanh" says="value"
+# %% [wrong] slopes of-the-input kills="sigmoid, tanh, far out" says="value"
 # Puts x where the function's value belongs.
 def slopes(name, x):
     if name == "relu":
@@ -419,7 +498,7 @@ def slopes(name, x):
         return (1 + torch.erf(x / math.sqrt(2))) / 2 + x * torch.exp(-(x**2) / 2) / (2 * math.pi)
     raise ValueError(name)
 
-# %% [wrong] slopes silent kills="an unknown name is refused" says="raised nothing"
+# %% [wrong] slopes silent kills="an unknown name is refused" says="nothing was raised"
 # Returns nothing for an unknown name.
 def slopes(name, x):
     if name == "relu":
@@ -439,6 +518,68 @@ def slopes(name, x):
         raise ValueError(name)
     leaf = x.clone().requires_grad_()
     return torch.autograd.grad(functions[name](leaf).sum(), leaf)[0]
+
+# %% [wrong] slopes overflows kills="far out" says="overflows"
+# Writes the sigmoid's slope with an exponential that overflows on the left.
+def slopes(name, x):
+    if name == "relu":
+        return (x > 0).to(x.dtype)
+    if name == "sigmoid":
+        return torch.exp(-x) / (1 + torch.exp(-x)) ** 2
+    if name == "tanh":
+        return 1 - torch.tanh(x) ** 2
+    if name == "gelu":
+        density = torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+        return (1 + torch.erf(x / math.sqrt(2))) / 2 + x * density
+    raise ValueError(name)
+
+# %% [wrong] slopes tanh-by-exponentials kills="far out" says="overflows"
+# Divides infinity by infinity on both sides.
+def slopes(name, x):
+    if name == "relu":
+        return (x > 0).to(x.dtype)
+    if name == "sigmoid":
+        return torch.sigmoid(x) * (1 - torch.sigmoid(x))
+    if name == "tanh":
+        up, down = torch.exp(x), torch.exp(-x)
+        return 1 - ((up - down) / (up + down)) ** 2
+    if name == "gelu":
+        density = torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+        return (1 + torch.erf(x / math.sqrt(2))) / 2 + x * density
+    raise ValueError(name)
+
+# %% [wrong] slopes by-differences kills="sigmoid, tanh, gelu, far out" says="own value|values differ"
+# Moves x a little instead of differentiating.
+def slopes(name, x):
+    functions = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "gelu": F.gelu}
+    if name == "relu":
+        return (x > 0).to(x.dtype)
+    if name not in functions:
+        raise ValueError(name)
+    f, h = functions[name], 1e-6
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+# %% [wrong] slopes autograd-by-another-name kills="from formulas" says="yourself"
+# Finds another door to autograd.
+def slopes(name, x):
+    functions = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "gelu": F.gelu}
+    if name not in functions:
+        raise ValueError(name)
+    return torch.func.jvp(functions[name], (x,), (torch.ones_like(x),))[1]
+
+# %% [wrong] slopes guesses-the-name kills="an unknown name is refused" says="nothing was raised"
+# Looks at the beginning of the name.
+def slopes(name, x):
+    if name.startswith("relu"):
+        return (x > 0).to(x.dtype)
+    if name.startswith("sigmoid"):
+        return torch.sigmoid(x) * (1 - torch.sigmoid(x))
+    if name.startswith("tanh"):
+        return 1 - torch.tanh(x) ** 2
+    if name.startswith("gelu"):
+        density = torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+        return (1 + torch.erf(x / math.sqrt(2))) / 2 + x * density
+    raise ValueError(name)
 
 # %% [alternative] slopes table-of-lambdas
 # A dictionary, and other forms of the same formulas.
@@ -477,6 +618,8 @@ def slopes(name, x):
 # - `kind="one of K"`: exactly one class is right. Return the probabilities of the classes, (B, K), each row adding up to 1.
 # - `kind="any of K"`: each label may hold or not, independently. Return the probability of each label, (B, K).
 # - `kind="number"`: a quantity of any size and sign is asked for. Return the outputs as they are.
+#
+# Outputs of 1000 and -1000 may occur.
 # Hint: In which of the three cases do the outputs compete with each other?
 # Hint: softmax makes the entries of a row compete; a sigmoid looks at one entry alone; for a number, nothing may bound the output.
 # Hint: `torch.softmax(logits, 1)`, `torch.sigmoid(logits)`, and `logits`.
@@ -490,13 +633,15 @@ def predict(kind, logits):
     return logits
     ### END SOLUTION
 
-# %% [test] predict points=4
+# %% [test] predict points=5
 logits = torch.randn(6, 4) * 2
-with check("one of K: rows add up to one", points=1, hint="Which function makes the classes compete, and along which axis?"):
+with check("one of K: rows add up to one", points=1,
+           hint="Which function makes the classes compete, and along which axis?"):
     p = predict("one of K", logits)
     torch.testing.assert_close(p.sum(1), torch.ones(6))
     assert (p > 0).all(), "a probability is not positive"
-with check("any of K: each label by itself", points=1, hint="Changing one output must not change the probability of another label."):
+with check("any of K: each label by itself", points=1,
+           hint="Changing one output must not change the probability of another label."):
     p = predict("any of K", logits)
     assert ((p > 0) & (p < 1)).all(), "a probability lies between 0 and 1"
     changed = logits.clone()
@@ -506,10 +651,15 @@ with check("any of K: each label by itself", points=1, hint="Changing one output
 with check("number: any size and sign", points=1, hint="Which function leaves the output alone?"):
     torch.testing.assert_close(predict("number", logits * 100), logits * 100)
 ### BEGIN HIDDEN TESTS
-with check("the loss of the last chapter fits", points=1, hint="The probabilities must be those that cross-entropy is minimal for."):
+with check("the loss of the last chapter fits", points=1,
+           hint="The probabilities must be those that cross-entropy is minimal for."):
     y = torch.arange(6) % 4
     nats = -predict("one of K", logits)[torch.arange(6), y].log().mean()
     torch.testing.assert_close(nats, F.cross_entropy(logits, y))
+with check("outputs of 1000", points=1, hint="Which exponential overflows? The library's do not."):
+    far = torch.tensor([[1000.0, -1000.0]])
+    torch.testing.assert_close(predict("one of K", far), torch.tensor([[1.0, 0.0]]))
+    torch.testing.assert_close(predict("any of K", far), torch.tensor([[1.0, 0.0]]))
 ### END HIDDEN TESTS
 score()
 
@@ -530,7 +680,7 @@ def predict(kind, logits):
         return torch.softmax(logits, 1)
     return torch.sigmoid(logits) if kind == "any of K" else torch.relu(logits)
 
-# %% [wrong] predict softmax-over-the-batch kills="one of K: rows add up to one, the loss of the last chapter fits" says="axis"
+# %% [wrong] predict softmax-over-the-batch kills="one of K: rows add up to one, the loss of the last chapter fits, outputs of 1000" says="axis"
 # Takes the softmax along the batch.
 def predict(kind, logits):
     if kind == "one of K":
@@ -552,6 +702,13 @@ def predict(kind, logits):
         return s / s.sum(1, keepdim=True)
     return s if kind == "any of K" else logits
 
+# %% [wrong] predict overflowing-softmax kills="outputs of 1000" says="overflows"
+# Writes softmax as it stands in the book.
+def predict(kind, logits):
+    if kind == "one of K":
+        return logits.exp() / logits.exp().sum(1, keepdim=True)
+    return torch.sigmoid(logits) if kind == "any of K" else logits
+
 # %% [alternative] predict by-exponentials
 # Written out.
 def predict(kind, logits):
@@ -572,7 +729,8 @@ def predict(kind, logits):
 def dead_net(seed):
     """A network for digits, (B, 64) -> logits (B, 10), most of whose hidden units are dead."""
     torch.manual_seed(seed)
-    net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+    net = nn.Sequential(
+        nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
     with torch.no_grad():
         for layer in (net[0], net[2]):
             layer.bias[torch.rand(64) < 0.9] = -20.0
@@ -614,9 +772,13 @@ def net_with(dead_first, dead_second):
     return net
 
 x = torch.rand(50, 4)
+net = net_with(4, 0)
 with check("a layer of dead units", points=1, hint="Count units that are off for all rows."):
-    assert abs(dead_share(net_with(4, 0), x) - 4 / 40) < 1e-6, f"4 of 40 hidden units are dead, returned was {dead_share(net_with(4, 0), x):.3f}"
-with check("both hidden layers count", points=1, hint="Each unit counts once, whichever layer it is in: 10 and 30 units."):
+    told = dead_share(net, x)
+    assert isinstance(told, float), f"a Python number was asked for, got {type(told).__name__}"
+    assert abs(told - 4 / 40) < 1e-6, f"4 of 40 hidden units are dead, returned was {told:.3f}"
+with check("both hidden layers count", points=1,
+           hint="Each unit counts once, whichever layer it is in: 10 and 30 units."):
     told = dead_share(net_with(5, 6), x)
     assert abs(told - 11 / 40) < 1e-6, f"11 of 40 hidden units are dead, returned was {told:.3f}"
 ### BEGIN HIDDEN TESTS
@@ -624,9 +786,10 @@ with check("off for some is not dead", points=1, hint="A unit that is on for a s
     half = nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 1))
     with torch.no_grad():
         half[0].weight.copy_(torch.tensor([[1.0], [-1.0]]))
-        half[0].bias.copy_(torch.tensor([-0.95, -2.0]))
-    told = dead_share(half, torch.linspace(0, 1, 21)[:, None])
-    assert abs(told - 0.5) < 1e-6, f"one of two units is on for one row and so alive, returned was {told:.3f}"
+        half[0].bias.copy_(torch.tensor([-0.999, -2.0]))
+    told = dead_share(half, torch.linspace(0, 1, 200)[:, None])
+    assert abs(told - 0.5) < 1e-6, (
+        f"one of two units is on for one row and so alive, returned was {told:.3f}")
 with check("a living network", points=1, hint="Outputs of the last layer are not hidden units."):
     told = dead_share(net_with(0, 0), x)
     assert abs(told) < 1e-6, f"no unit is dead here, returned was {told:.3f}"
@@ -694,6 +857,39 @@ def dead_share(net, x):
                 dead.append((x == 0).all(1))
     return torch.cat(dead).float().mean().item()
 
+# %% [wrong] dead_share some-rows kills="off for some is not dead" says="alive"
+# Looks at a sample of the rows.
+def dead_share(net, x):
+    dead, h = [], x[:32]
+    with torch.no_grad():
+        for layer in net:
+            h = layer(h)
+            if isinstance(layer, nn.ReLU):
+                dead.append((h == 0).all(0))
+    return torch.cat(dead).float().mean().item()
+
+# %% [wrong] dead_share a-tensor kills="a layer of dead units" says="Python number"
+# Returns a tensor.
+def dead_share(net, x):
+    dead = []
+    for layer in net:
+        x = layer(x)
+        if isinstance(layer, nn.ReLU):
+            dead.append((x == 0).all(0))
+    return torch.cat(dead).float().mean()
+
+# %% [wrong] dead_share repairs-at-once kills="a layer of dead units" says="changed its input"
+# Counts, and then draws the layers anew.
+def dead_share(net, x):
+    dead = []
+    for layer in net:
+        x = layer(x)
+        if isinstance(layer, nn.ReLU):
+            dead.append((x == 0).all(0))
+    for layer in net[::2]:
+        layer.reset_parameters()
+    return torch.cat(dead).float().mean().item()
+
 # %% [alternative] dead_share by-maximum
 # A unit is dead when its largest activation is zero.
 def dead_share(net, x):
@@ -723,7 +919,7 @@ def dead_share(net, x):
 # on `x` (N, 64), `y` (N,), so that it recognises digits and fewer than a quarter of its hidden units are dead on `x`.
 #
 # The layers must stay what they are: linear, ReLU, and of the same sizes. You may set parameters as you like before you train.
-# Returns nothing. With `epochs=12`, batches of 32 and Adam at a rate of 0.003, 94 % on unseen digits are enough, and easily reached.
+# With `epochs=12`, batches of 32 and Adam at a rate of 0.003, 94 % on unseen digits are enough, and easily reached.
 # Hint: Why does training alone not help a unit that is off for every example?
 # Hint: Look at the biases of `net`. Which values would let every unit be on for some examples?
 # Hint: Set the biases of all linear layers to zero (or draw the layers anew with `layer.reset_parameters()`),
@@ -763,7 +959,8 @@ def share_of_dead(net, x):
     second = torch.relu(net[2](first))
     return torch.cat([(first <= 0).all(0), (second <= 0).all(0)]).float().mean().item()
 
-with check("few dead units are left", points=2, hint="A dead unit has no gradient: repair the biases before you train.") as c:
+with check("few dead units are left", points=2,
+           hint="A dead unit has no gradient: repair the biases before you train.") as c:
     net = dead_net(1)
     part = data.split(digits, seed=1).train
     revive(c.inplace(net), part.x.to(device), part.y.to(device), 3)
@@ -772,19 +969,24 @@ with check("few dead units are left", points=2, hint="A dead unit has no gradien
 with check("the layers are the same", points=1, hint="Change parameters, not layers.") as c:
     net = dead_net(2)
     revive(c.inplace(net), part.x[:64].to(device), part.y[:64].to(device), 1)
+    layers = " ".join(type(layer).__name__ for layer in net)
+    assert layers == "Linear ReLU Linear ReLU Linear", f"the layers are now {layers}"
     shapes = [tuple(p.shape) for p in net.parameters()]
-    assert shapes == [(64, 64), (64,), (64, 64), (64,), (10, 64), (10,)], f"the parameters' shapes are now {shapes}"
-    assert (torch.relu(net[2](torch.relu(net[0](part.x[:5].to(device))))) - net[:4](part.x[:5].to(device))).abs().max() < 1e-5, "the layers between are no ReLUs any more"
+    assert shapes == [(64, 64), (64,), (64, 64), (64,), (10, 64), (10,)], (
+        f"the parameters' shapes are now {shapes}")
 ### BEGIN HIDDEN TESTS
-with check("it recognises digits that it has not seen", points=4, hint="Repair first, then train on all batches, for all epochs.") as c:
+with check("it recognises digits that it has not seen", points=4,
+           hint="Repair first, then train on all batches, for all epochs.") as c:
     results, dead = [], []
     for seed in range(3):
         net = dead_net(200 + seed)
         relabel = torch.randperm(10)
         split = data.split(digits, seed=200 + seed)
-        revive(c.inplace(net), split.train.x.to(device), relabel[split.train.y].to(device), epochs)
+        labels = relabel[split.train.y].to(device)
+        revive(c.inplace(net), split.train.x.to(device), labels, epochs)
         noisy = (split.test.x + 0.05 * torch.randn(split.test.x.shape)).to(device)
-        results.append((net(noisy).argmax(1).cpu() == relabel[split.test.y]).float().mean().item())
+        right = net(noisy).argmax(1).cpu() == relabel[split.test.y]
+        results.append(right.float().mean().item())
     mean = sum(results) / 3
     # the bar of 94 % less two standard errors of 3 x 449 test images (0.65 points each)
     assert mean > 0.927, f"the mean of three splits is {mean:.1%}"
@@ -832,7 +1034,7 @@ def revive(net, x, y, epochs):
             F.cross_entropy(net(x[i]), y[i]).backward()
             optimizer.step()
 
-# %% [wrong] revive leaky kills="the layers are the same" says="ReLU"
+# %% [wrong] revive leaky kills="the layers are the same" says="LeakyReLU"
 # Puts leaky ReLUs in place of the ReLUs.
 def revive(net, x, y, epochs):
     net[1], net[3] = nn.LeakyReLU(0.3), nn.LeakyReLU(0.3)
@@ -844,6 +1046,20 @@ def revive(net, x, y, epochs):
         for i in torch.randperm(len(x)).split(32):
             optimizer.zero_grad()
             F.cross_entropy(net(x[i]), y[i]).backward()
+            optimizer.step()
+
+# %% [wrong] revive one-more-layer kills="the layers are the same" says="LogSoftmax"
+# Puts a log-softmax at the end.
+def revive(net, x, y, epochs):
+    with torch.no_grad():
+        net[0].bias.zero_()
+        net[2].bias.zero_()
+    net.append(nn.LogSoftmax(1))
+    optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+    for _ in range(epochs):
+        for i in torch.randperm(len(x)).split(32):
+            optimizer.zero_grad()
+            F.nll_loss(net(x[i]), y[i]).backward()
             optimizer.step()
 
 # %% [wrong] revive kills-them-again kills="few dead units are left, it recognises digits that it has not seen" says="dead"

@@ -97,6 +97,13 @@ def test_what_is_declared_may_be_a_collection(wrap):
     assert only_check().passed
 
 
+def test_a_module_that_changes_undeclared_fails_the_check():
+    net = nn.Linear(2, 1)
+    with check("only looks"):
+        net.reset_parameters()
+    assert "changed its input `net.weight`" in only_check().message
+
+
 def test_a_declared_module_may_train():
     net = nn.Linear(2, 1)
     weight = net.weight
@@ -114,15 +121,35 @@ def test_a_forbidden_call_is_found_however_it_is_reached():
         "by name": "def f(x):\n    return getattr(torch, 'softmax')(x, -1)",
         "helper": "def h(x):\n    return x.softmax(-1)\ndef f(x):\n    return h(x)",
         "import": "from torch import softmax as s\ndef f(x):\n    return s(x, -1)",
+        "import inside": "def f(x):\n    from torch import softmax as s\n    return s(x, -1)",
+        "variable": "def f(x):\n    s = torch.softmax\n    return s(x, -1)",
     }
     for way, code in ways.items():
         with pytest.raises(AssertionError, match=r"write torch\.softmax yourself"):
             forbid(written(code, way), "torch.softmax")
 
 
-def test_a_function_of_the_same_name_is_the_students_own():
-    code = "def softmax(x):\n    return torch.exp(x)\ndef f(x):\n    return softmax(x)"
-    forbid(written(code, "own"), "torch.softmax")
+def test_all_below_a_forbidden_module_is_forbidden():
+    ways = {
+        "path": "def f(x):\n    return torch.autograd.functional.vjp(torch.exp, x)",
+        "import below": "def f(x):\n    from torch.autograd.functional import vjp as d\n"
+                        "    return d(torch.exp, x)",
+    }
+    for way, code in ways.items():
+        with pytest.raises(AssertionError, match=r"write torch\.autograd yourself"):
+            forbid(written(code, way), "torch.autograd")
+
+
+def test_names_that_the_student_defines_are_allowed():
+    ways = {
+        "own function": "def softmax(x):\n    return x.exp()\ndef f(x):\n    return softmax(x)",
+        "own variable": "def f(x):\n    softmax = x.exp()\n    return softmax / softmax.sum()",
+        "parameter": "def f(softmax):\n    return softmax + 1",
+        "inner": "def f(x):\n    def softmax(z):\n        return z.exp()\n    return softmax(x)",
+        "docstring": 'def f(x):\n    """A softmax."""\n    return x  # softmax',
+    }
+    for way, code in ways.items():
+        forbid(written(code, way), "torch.softmax")
 
 
 def test_an_unwritten_function_is_not_done():

@@ -104,14 +104,18 @@ def attempt(task):
 
 
 def _tensors(frame):
-    """Name -> (tensor, copy) of the plain tensors that the cell can see; large ones are skipped."""
-    names = {**frame.f_globals, **frame.f_locals}
-    return {
-        name: (value, value.detach().clone())
-        for name, value in names.items()
-        if isinstance(value, torch.Tensor) and type(value) is torch.Tensor
-        and not name.startswith("_") and value.numel() <= 1_000_000
-    }
+    """Name -> (tensor, copy) of the cell's tensors and of its modules'; large ones are skipped."""
+    seen = {}
+    for name, value in {**frame.f_globals, **frame.f_locals}.items():
+        if name.startswith("_"):
+            continue
+        if isinstance(value, torch.nn.Module):
+            seen |= {f"{name}.{part}": tensor
+                     for part, tensor in [*value.named_parameters(), *value.named_buffers()]}
+        elif type(value) is torch.Tensor:
+            seen[name] = value
+    return {name: (tensor, tensor.detach().clone()) for name, tensor in seen.items()
+            if tensor.numel() <= 1_000_000}
 
 
 def _parts(thing):
