@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_utils import data, plotting
-from course_utils.checks import attempt, check, forbid, score
+from course_utils.checks import attempt, check, forbid, remote, score
 from course_utils.training import by_preset, pick_device
 
 plotting.use_style()
@@ -392,31 +392,24 @@ with check("no optimizer", points=1, hint="p -= lr * p.grad is the whole optimiz
     training_step(small_net(), x, y, 0.1)
     forbid(training_step, "torch.optim", "SGD", "Adam")
 ### BEGIN HIDDEN TESTS
-class Nested(nn.Module):
-    """A model that is no Sequential: a layer inside a layer, and a parameter of its own."""
-
-    def __init__(self):
-        super().__init__()
-        self.body = nn.Sequential(nn.Identity(), small_net())
-        self.scale = nn.Parameter(torch.full((3,), 30.0))
-        self.modes = []
-
-    def forward(self, x):
-        self.modes.append(self.training)
-        return self.scale * self.body(x.sum(1))
-
-with check("any model and any rate", points=1,
-           hint="Every parameter of model.parameters(), by lr, and old gradients count for nothing.") as c:
-    torch.manual_seed(0)
-    model, images = Nested(), torch.randn(12, 4, 6)
+def step_among_others(training_step, images, y, lr):
+    """Parameters after a step of a model with layers in layers and old gradients, as they are and as they should be."""
+    model = nn.Sequential(nn.Conv1d(4, 1, 1), nn.Flatten(), small_net(), nn.LayerNorm(3))
+    nn.init.constant_(model[-1].weight, 30.0)
     parameters = list(model.parameters())
-    _, moved = expected_step(model, images, y, 0.02)
+    _, moved = expected_step(model, images, y, lr)
     for p in parameters:
         p.grad = torch.ones_like(p)
-    training_step(c.inplace(model), images, y, 0.02)
-    for p, q in zip(parameters, moved):
-        torch.testing.assert_close(p.detach(), q)
-    assert all(model.modes) and model.training, "the model was put into evaluation mode"
+    training_step(model, images, y, lr)
+    return [p.detach() for p in parameters], moved, model.training
+
+with check("any model and any rate", points=1,
+           hint="Every parameter of model.parameters(), by lr, and old gradients count for nothing."):
+    torch.manual_seed(0)
+    after, moved, training = remote(
+        step_among_others, training_step, torch.randn(12, 4, 6), y, 0.02)
+    torch.testing.assert_close(after, moved)
+    assert training, "the model was put into evaluation mode"
 with check("twenty steps bring the loss down", points=1,
            hint="Follow the loss over several steps on the same batch.") as c:
     torch.manual_seed(0)
@@ -673,20 +666,24 @@ few = data.split(digits, seed=1).train
 x, y = torch.randn(240, 64, device=device), torch.randint(10, (240,), device=device)
 x[:, 0] = torch.arange(240) / 240
 
-class Recorder(nn.Module):
-    """A sure and untrained classifier that notes the examples it is trained on, and in which mode."""
+def recorded(train, x, y, epochs, lr):
+    """The numbers of the examples in each batch that a model learned from, and whether always in training mode."""
 
-    def __init__(self):
-        super().__init__()
-        self.net = nn.Linear(64, 10)
-        nn.init.normal_(self.net.weight)
-        self.batches, self.modes = [], []
+    class Recorder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Linear(64, 10)
+            self.batches, self.modes = [], []
 
-    def forward(self, x):
-        if torch.is_grad_enabled():
-            self.batches.append((x[:, 0] * 240).round().long().tolist())  # the example's number
-            self.modes.append(self.training)
-        return self.net(x)
+        def forward(self, x):
+            if torch.is_grad_enabled():
+                self.batches.append((x[:, 0] * len(y)).round().long().tolist())
+                self.modes.append(self.training)
+            return self.net(x)
+
+    model = Recorder().to(x.device)
+    train(model, x, y, epochs, lr)
+    return model.batches, all(model.modes)
 
 with check("one loss per epoch that falls", points=1,
            hint="Append one number after each pass over the data.") as c:
@@ -707,23 +704,24 @@ with check("changes the model that it was given", points=1,
     assert not any(torch.equal(p.detach(), q) for p, q in zip(model.parameters(), before)), (
         "parameters of the model are as before")
 with check("a new order of all examples each epoch", points=1,
-           hint="Draw one order of all examples inside the loop over epochs, and cut it into batches.") as c:
-    model = Recorder().to(device)
-    train(c.inplace(model), x, y, 3, 0.01)
-    assert max(map(len, model.batches)) < 240, "a batch holds all examples: cut them into mini-batches"
-    rows = [row for batch in model.batches for row in batch]
-    first, second, _ = orders = [rows[i * len(rows) // 3:(i + 1) * len(rows) // 3] for i in range(3)]
+           hint="Draw one order of all examples inside the loop over epochs, and cut it into batches."):
+    batches, training = remote(recorded, train, x, y, 3, 0.01)
+    assert max(map(len, batches)) < 240, "a batch holds all examples: cut them into mini-batches"
+    rows = sum(batches, [])
+    third = len(rows) // 3
+    first, second, _ = orders = [rows[i * third:(i + 1) * third] for i in range(3)]
     for order in orders:
         assert len(set(order)) == len(order), "in one epoch, some examples came more than once"
         # a last batch that is not full may be left out
         assert len(order) > 0.6 * 240, f"an epoch went through {len(order)} of 240 examples"
     assert first != sorted(first), "the examples came in the order of the file"
     assert first != second, "the second epoch's order is that of the first"
-    assert all(model.modes), "the model was trained in evaluation mode"
+    assert training, "the model was trained in evaluation mode"
 with check("the mean of the epoch's losses", points=1,
            hint="Average over all batches of the epoch; the rate is lr.") as c:
     torch.manual_seed(2)
-    model = Recorder().to(device)
+    model = nn.Linear(64, 10).to(device)
+    nn.init.normal_(model.weight)
     losses = F.cross_entropy(model(x), y, reduction="none").detach()
     before = [p.detach().clone() for p in model.parameters()]
     history = train(c.inplace(model), x, y, 12, 0.0)
@@ -1196,56 +1194,56 @@ def mended_train(model, train_set, val_set, epochs, lr):
     ### END SOLUTION
 
 # %% [test] mended_train points=6
-class Watched(nn.Module):
-    """A net with dropout that counts the rows that it learned from, and those that it was measured on."""
+def watched(mended_train, train_set, val_set, epochs, training):
+    """What a net with dropout sees: rows learned from, rows measured on, and the sums in p.grad."""
 
-    def __init__(self):
-        super().__init__()
-        self.net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
-        self.learned = self.measured = 0
+    class Watched(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Sequential(
+                nn.Linear(64, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
+            self.learned = self.measured = self.added_up = 0
+            for p in self.parameters():
+                this_pass = {}
+                p.register_hook(lambda g, found=this_pass: found.update(gradient=g.clone()))
+                p.register_post_accumulate_grad_hook(
+                    lambda p, found=this_pass: self.compare(p.grad, found["gradient"]))
 
-    def forward(self, x):
-        if not self.training:
-            self.measured += len(x)
-        elif torch.is_grad_enabled():
-            self.learned += len(x)
-        return self.net(x)
+        def compare(self, held, gradient):
+            self.added_up += not torch.allclose(held, gradient)
 
-def watch_gradients(model):
-    """A list that tells after each backward pass whether p.grad is this pass's gradient alone."""
-    alone = []
-    for p in model.parameters():
-        this_pass = {}
-        p.register_hook(lambda gradient, found=this_pass: found.update(gradient=gradient.clone()))
-        p.register_post_accumulate_grad_hook(
-            lambda p, found=this_pass: alone.append(torch.allclose(p.grad, found["gradient"])))
-    return alone
+        def forward(self, x):
+            if not self.training:
+                self.measured += len(x)
+            elif torch.is_grad_enabled():
+                self.learned += len(x)
+            return self.net(x)
+
+    model = Watched().train(training)
+    mended_train(model, train_set, val_set, epochs, 0.1)
+    return model.learned, model.measured, model.added_up
 
 parts = data.split(digits, seed=5)
-with check("gradients are cleared", points=2, hint="What is in p.grad when the second batch comes?") as c:
-    model = Watched()
-    alone = watch_gradients(model)
-    mended_train(c.inplace(model), parts.train, parts.val, 2, 0.1)
-    assert all(alone), "p.grad holds more than the gradient of the batch: the sum of several"
+with check("gradients are cleared", points=2,
+           hint="What is in p.grad when the second batch comes?"):
+    _, _, added_up = remote(watched, mended_train, parts.train, parts.val, 2, True)
+    assert not added_up, "p.grad holds more than the gradient of the batch: the sum of several"
 with check("dropout works in every epoch of training", points=1,
-           hint="eval() stays in force until train() is called.") as c:
-    model = Watched().eval()
-    mended_train(c.inplace(model), parts.train, parts.val, 3, 0.1)
+           hint="eval() stays in force until train() is called."):
+    learned, _, _ = remote(watched, mended_train, parts.train, parts.val, 3, False)
     # a last batch that is not full may be left out
-    assert 2.7 * len(parts.train.x) < model.learned <= 3 * len(parts.train.x), (
-        f"it learned from {model.learned} rows in training mode; "
+    assert 2.7 * len(parts.train.x) < learned <= 3 * len(parts.train.x), (
+        f"it learned from {learned} rows in training mode; "
         f"three epochs have {3 * len(parts.train.x)}")
 with check("dropout is off when accuracy is measured", points=1,
-           hint="Call model.eval() before you measure.") as c:
-    model = Watched().train()
-    mended_train(c.inplace(model), parts.train, parts.val, 2, 0.1)
-    assert model.measured >= 2 * len(parts.val.x), (
-        f"only {model.measured} rows were seen in evaluation mode")
+           hint="Call model.eval() before you measure."):
+    _, measured, _ = remote(watched, mended_train, parts.train, parts.val, 2, True)
+    assert measured >= 2 * len(parts.val.x), f"only {measured} rows were seen in evaluation mode"
 ### BEGIN HIDDEN TESTS
 with check("the accuracies are those of the model", points=2,
            hint="Over which axis are the classes, and how many validation images are there?") as c:
     torch.manual_seed(4)
-    model = Watched()
+    model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
     told = mended_train(c.inplace(model), parts.train, parts.val, 4, 0.1)
     assert len(told) == 4, f"four epochs give four accuracies, got {len(told)}"
     assert all(isinstance(share, float) for share in told), (

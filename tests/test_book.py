@@ -6,6 +6,7 @@ import re
 import pytest
 
 from course_utils.cli import main
+from course_utils.exercises.source import read
 from tests.conftest import ROOT, pages
 
 LEAST_SEEDS = 3
@@ -70,3 +71,11 @@ def test_no_inlined_figure_is_heavier_than_its_limit(book):
 def test_generated_notebooks_and_the_book_hold_no_machine_paths(book):
     for page in pages():
         assert str(ROOT) not in (book / f"{page}.html").read_text(), page
+
+
+@pytest.mark.parametrize("source", sorted((ROOT / "solutions").glob("*.py")), ids=lambda p: p.stem)
+def test_the_instructors_table_has_every_wrong_answer(book, source):
+    page = (book / "book" / "teaching" / "misconceptions.html").read_text()
+    section = re.search(rf'<section id="wrong-{source.stem}">.*?</section>', page, re.S)[0]
+    wrong = sum(len(task.wrong) for task in read(source).tasks.values())
+    assert len(re.findall(r"<td[^>]*><p>\d+ of \d+</p></td>", section)) == wrong
