@@ -21,7 +21,7 @@ def use_style():
         set_matplotlib_formats("svg", metadata={"Date": None})
 
 
-def label_end(ax, x, y, text, color=None, dx=6, dy=0):
+def label_end(ax, x, y, text, color=None, dx=8, dy=0):
     """Write `text` beside the point (x, y), `dx` and `dy` points away, in place of a legend."""
     return ax.annotate(
         text, (x, y), xytext=(dx, dy), textcoords="offset points", va="center", color=color,

@@ -7,14 +7,13 @@ beside it, in `_build/cpu_seconds.json`.
 
 import json
 import os
-import re
 from pathlib import Path
 
+from freshness import front_matter
 from notes import PageNotes
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
-BUDGET = re.compile(r"^budget_s: *([\d.]+)", re.M)
 STARTED = 0.1  # seconds; a kernel that was started takes more, without one there are none
 SECONDS = PageNotes("seconds")  # page -> CPU seconds of its kernel, for pages that ran
 
@@ -31,8 +30,8 @@ def _children_seconds():
 
 def start(app, docname, source):
     """Remember the clock, and the page's budget, when its reading begins."""
-    if match := BUDGET.search(source[0]):
-        app.env.temp_data["course_budget"] = float(match[1]), _children_seconds()
+    if budget := front_matter(source[0]).get("budget_s"):
+        app.env.temp_data["course_budget"] = float(budget), _children_seconds()
 
 
 def stop(app, doctree):

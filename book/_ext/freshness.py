@@ -96,10 +96,17 @@ def note_key(app, docname, source):
     source[0] = FRONT_MATTER.sub(lambda match: _with_key(match, key), source[0], count=1)
 
 
+def front_matter(text):
+    """The settings at the head of a page, a dict; empty where there are none."""
+    match = FRONT_MATTER.match(text)
+    settings = yaml.safe_load(match[1]) if match else None
+    return settings if isinstance(settings, dict) else {}
+
+
 def _with_key(match, key):
     """The front matter with the key, on as many lines as before."""
-    settings = yaml.safe_load(match[1])
-    if not isinstance(settings, dict) or "kernelspec" not in settings:
+    settings = front_matter(match[0])
+    if "kernelspec" not in settings:
         return match[0]
     settings["kernelspec"]["key"] = key
     padding = "\n" * match[1].count("\n")

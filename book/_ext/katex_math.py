@@ -13,11 +13,13 @@ from pathlib import Path
 
 from docutils import nodes
 from py_mini_racer import JSEvalException, MiniRacer
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 KATEX = Path(__file__).parent / "katex"
 OPTIONS = {"throwOnError": True, "strict": "error", "output": "htmlAndMathml"}
+CLOSE = re.compile(r"[^\s\w]\S*")  # after a formula: a comma, a bracket, a hyphen and its word
 # KaTeX would number these by itself; the numbers are Sphinx's, which references use
 UNNUMBERED = {"align": "aligned", "alignat": "alignedat", "gather": "gathered", "equation": "split"}
 
@@ -75,17 +77,27 @@ def _html(node):
         return f"<code>{html.escape(node.astext())}</code>"
 
 
+class KeepTogether(SphinxPostTransform):
+    """No line begins with the comma that follows a formula."""
+
+    default_priority = 400
+    builders = ("html", "dirhtml")
+
+    def run(self, **kwargs):
+        for math in list(self.document.findall(nodes.math)):
+            following = math.next_node(descend=False, siblings=True)
+            close = CLOSE.match(following) if isinstance(following, nodes.Text) else None
+            if close:
+                rest = nodes.Text(following[close.end():])
+                following.parent.replace(following, rest)
+                together = nodes.inline("", "", math.deepcopy(), nodes.Text(close[0]),
+                                        classes=["together"])
+                math.replace_self(together)
+
+
 def visit_inline(self, node):
-    self.body.append(f'<span class="math">{_html(node)}</span>{_joiner(node)}')
+    self.body.append(f'<span class="math">{_html(node)}</span>')
     raise nodes.SkipNode
-
-
-def _joiner(node):
-    """A word joiner where punctuation follows, which would otherwise start a line."""
-    siblings = node.parent.children
-    following = siblings[siblings.index(node) + 1 :][:1]
-    text = following[0].astext() if following else ""
-    return "" if not text or text[0].isspace() else "\u2060"
 
 
 def visit_block(self, node):
@@ -117,6 +129,7 @@ def copy_files(app, error):
 def setup(app):
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_block, None))
     app.config.html_math_renderer = "katex"
+    app.add_post_transform(KeepTogether)
     app.connect("doctree-read", check)
     app.connect("html-page-context", add_style)
     app.connect("build-finished", copy_files)

@@ -155,8 +155,6 @@ def showing_pages(app, env):
     return list(SHOWING.of(env))
 
 
-
-
 def setup(app):
     SHOWING.connect(app)
     for node in (ledger, cards):
