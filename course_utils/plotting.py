@@ -80,9 +80,10 @@ class Table:
             + "</tr>"
             for row in self.rows
         )
-        return (
-            f'<table class="table numbers"><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table>"
+        return (  # a wide table scrolls by itself, by keyboard as well
+            '<div class="numbers" tabindex="0" role="group" aria-label="Table">'
+            f'<table class="table"><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
         )
 
 

@@ -17,14 +17,13 @@ HEADER = """---
 jupytext:
   text_representation: {extension: .md, format_name: myst}
 kernelspec: {display_name: Python 3, language: python, name: python3}
----
 """
 
 
-def page(title, *cells, prose=""):
-    """The text of a page with code cells."""
+def page(title, *cells, prose="", settings=""):
+    """The text of a page with code cells; `settings` are more lines of its front matter."""
     code = "".join(f"\n```{{code-cell}} python3\n{cell}\n```\n" for cell in cells)
-    return f"{HEADER}# {title}\n\n{prose}\n{code}"
+    return f"{HEADER}{settings}---\n# {title}\n\n{prose}\n{code}"
 
 
 class SmallBook:
@@ -55,7 +54,7 @@ class SmallBook:
         done = subprocess.run(
             [sys.executable, "scripts/book.py"], cwd=self.folder, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, "COURSE_ENV": "active", "PYTHONPATH": str(self.folder)},
+            env={**os.environ, "COURSE_ENV": "active", "PYTHONPATH": str(self.folder), "CI": "true"},
         )
         self.status, self.printed = done.returncode, done.stdout
         return self.status

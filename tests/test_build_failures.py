@@ -23,9 +23,11 @@ MISTAKES = {  # page: (its text, what the build says)
     "cites": (page("Cites", prose="As in {cite:p}`nobody1900`."), "nobody1900"),
     "formula": (page("Formula", prose=r"So $\frac{1}{$ holds."), "a formula cannot be rendered"),
     "no-alt": (page("No alt", PLOT), "has no alternative text"),
+    "slow": (page("Slow", "sum(range(10**7))", settings="budget_s: 0.1\n"), "more than twice its bu"),
     "no-widget": (page("No widget", prose="```{widget} nothing\n```"), "no widget nothing"),
 }
-RIGHT = page("Right", CLAIM.format("even", True), prose="A page without a mistake.")
+PROSE = "A page without a mistake. See [home](intro.md). It has $x$. And $y$, too."
+RIGHT = page("Right", CLAIM.format("even", True), prose=PROSE, settings="budget_s: 100\n")
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,12 @@ def test_a_mistake_fails_the_build_with_its_page_and_reason(book, name):
 def test_the_rest_of_the_book_is_built_all_the_same(book):
     assert "right" not in book.problems
     assert "A page without a mistake." in book.html("right")
+
+
+def test_punctuation_stays_where_it_was_and_with_its_formula(book):
+    paragraph = re.search(r"<p>A page without.*?</p>", book.html("right"), re.S)[0]
+    assert re.search(r"home</span></a>\. It has <span class=\"together\">", paragraph)
+    assert re.findall(r"</span>([.,]?)</span>(?= And | too)", paragraph) == [".", ","]
 
 
 def test_a_claim_that_fails_is_marked_on_its_page(book):

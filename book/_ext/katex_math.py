@@ -85,14 +85,12 @@ class KeepTogether(SphinxPostTransform):
 
     def run(self, **kwargs):
         for math in list(self.document.findall(nodes.math)):
-            following = math.next_node(descend=False, siblings=True)
+            parent, place = math.parent, math.parent.index(math)
+            following = next(iter(parent[place + 1 : place + 2]), None)
             close = CLOSE.match(following) if isinstance(following, nodes.Text) else None
             if close:
-                rest = nodes.Text(following[close.end():])
-                following.parent.replace(following, rest)
-                together = nodes.inline("", "", math.deepcopy(), nodes.Text(close[0]),
-                                        classes=["together"])
-                math.replace_self(together)
+                together = nodes.inline("", "", math, nodes.Text(close[0]), classes=["together"])
+                parent[place : place + 2] = [together, nodes.Text(following[close.end():])]
 
 
 def visit_inline(self, node):
