@@ -1,0 +1,1 @@
+"""Grading that cannot be fooled: intake, sandbox, judge, runner, gradebook and reports."""

@@ -1,0 +1,282 @@
+"""The trusted side: calls the student's functions, takes plain data back, never executes them.
+
+What a call may change is only what the running check declared; anything else of the test's that
+the student's side reports as changed is an error, and the test's own value stays as it was.
+"""
+
+import builtins
+import io
+import itertools
+import weakref
+
+import cloudpickle
+import torch
+
+from course_utils.checks import hooks
+from course_utils.grading.handles import Across, Handle, Iterator, Mirror, mirror
+from course_utils.grading.shared import Shared, describe, make
+from course_utils.grading.values import Codec, Malformed, pack, same, unpack
+from course_utils.grading.wire import Lost
+
+
+class StudentError(Exception):
+    """An error of the student's code of a class that is not built in."""
+
+
+class Judge(Codec):
+    """One connection to a student's process."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.shared = Shared(weak=True)
+        self.numbers = itertools.count(1)
+        self.freed, self.news, self.linked = [], [], []
+        self.seconds = 0.0  # of the student's own computing
+
+    # requests
+
+    def ask(self, request, *content, blobs=()):
+        """Send a request; (result, output, blobs), or raise the student's error."""
+        self.channel.send([request, *content], blobs)
+        answer, back = self.channel.receive()
+        try:
+            result, error, output, seconds = answer
+            output, self.seconds = str(output), self.seconds + float(seconds)
+        except (TypeError, ValueError) as problem:
+            raise Lost("what it sent is no answer") from problem
+        if error is not None:
+            raise as_error(error, output)
+        return result, output, back
+
+    def run(self, code, name):
+        """Run a cell in the student's process: (output, pictures)."""
+        _, output, pictures = self.ask("run", code, name)
+        return output, pictures
+
+    def names(self, names):
+        """{name: handle or plain value} of those that the student's side defines."""
+        encoded, _, blobs = self.ask("names", list(names))
+        return {
+            name: self._named(name, one, blobs)
+            for name, one in zip(names, encoded, strict=True) if one is not None
+        }
+
+    def _named(self, name, encoded, blobs):
+        value = self._decoded(encoded, blobs)
+        if type(value) is Handle:
+            value.__dict__["_reference"] = ["name", name]
+        return value
+
+    def call(self, operation, arguments, named):
+        """Operate on arguments in the student's process; the result as plain data or handles."""
+        self._free()
+        blobs = []
+        state = {
+            "changes": self.shared.changes(blobs), "grad": torch.is_grad_enabled(),
+            "seed": int(torch.randint(2**31, ())),
+            "inplace": [i for i, one in enumerate(arguments)
+                        if not isinstance(one, torch.Tensor) and hooks.declared(one)],
+        }
+        encoded = self.encode(tuple(arguments), blobs), self.encode(named, blobs)
+        answer, _, back = self.ask("call", operation, *encoded, state, blobs=blobs)
+        try:
+            return self._result(answer, arguments, state["inplace"], back)
+        except (TypeError, ValueError, LookupError, Malformed) as error:
+            raise Lost("what it sent is no answer") from error
+
+    def _result(self, answer, arguments, inplace, back):
+        for change in answer["changes"]:
+            self._change(change, back)
+        for place, content in zip(inplace, answer["inplace"], strict=True):
+            self._replace(arguments[place], content, back)
+        self.linked = []
+        value = self._decoded(answer["value"], back)
+        graph = answer["graph"]
+        if graph is None or not torch.is_grad_enabled():
+            return value
+        return self._linked(value, graph)
+
+    def gradient(self, graph, cotangents, numbers):
+        """The vector-Jacobian products of an earlier call, one or None for each number."""
+        blobs = []
+        packed = [None if one is None else pack(one, blobs) for one in cotangents]
+        answer, _, back = self.ask("gradient", graph, packed, numbers, blobs=blobs)
+        try:
+            if len(answer) != len(numbers):
+                raise Malformed("other gradients than asked for")
+            return [None if one is None else unpack(one, back) for one in answer]
+        except (TypeError, Malformed) as error:
+            raise Lost("what it sent are no gradients") from error
+
+    # what may change
+
+    def _change(self, change, blobs):
+        number, value, grad = change
+        tensor = self.shared.get(number)
+        if tensor is None:
+            return
+        entry = self.shared.entries[number]
+        news = (value is not None and not same(unpack(value, blobs), entry.value)) or not same(
+            None if grad is None else unpack(grad, blobs), entry.grad)
+        if news and number > 0 and not hooks.declared(tensor):
+            raise hooks.changed_input(hooks.name_of(tensor))
+        if news:
+            self.shared.take(change, blobs)
+
+    def _replace(self, argument, content, blobs):
+        """Give a declared list, dict or module the state that it has on the student's side."""
+        if isinstance(argument, torch.nn.Module):
+            for part, mode in zip(argument.modules(), content[1], strict=True):
+                part.training = bool(mode)
+            return
+        value = self._decoded(content, blobs)
+        if type(value) is type(argument) is list:
+            argument[:] = value
+        elif type(value) is type(argument) is dict:
+            argument.clear()
+            argument.update(value)
+
+    def _free(self):
+        if self.freed or self.shared.forgotten:
+            forgotten, self.shared.forgotten = self.shared.forgotten, []
+            freed, self.freed = self.freed, []
+            self.ask("free", forgotten, freed)
+
+    # gradients
+
+    def _linked(self, value, graph):
+        """The value with its tensors joined to the tensors that the call may have used."""
+        inputs = [tensor for _, tensor in self.shared.living() if tensor.requires_grad]
+        results = Across.apply(self, graph, len(self.linked), *[t for t, _ in self.linked], *inputs)
+        joined = {
+            id(tensor): result
+            for (tensor, grows), result in zip(self.linked, results, strict=True) if grows
+        }
+        return exchanged(value, joined)
+
+    # values
+
+    def _decoded(self, encoded, blobs):
+        try:
+            return self.decode(encoded, blobs)
+        except Malformed as error:
+            raise Lost(f"what it sent is no value: {error}") from error
+
+    def encode_tensor(self, tensor, blobs):
+        number = self.shared.number(tensor)
+        if number is not None:
+            return ["shared", number]
+        number = next(self.numbers)
+        described = describe(number, tensor, blobs)
+        self.shared.add(number, tensor)
+        return ["new", described]
+
+    def encode_object(self, value, blobs):
+        if isinstance(value, Handle | Mirror):
+            return value.__dict__["_reference"]
+        if hasattr(value, "__next__"):
+            return self.encode(list(value), blobs)
+        self.news = []
+        file = io.BytesIO()
+        Pickler(file, self).dump(value)
+        news = [describe(self.shared.number(tensor), tensor, blobs) for tensor in self.news]
+        blobs.append(file.getvalue())
+        return ["pickled", [len(blobs) - 1, news]]
+
+    def share(self, tensor):
+        """The number of a tensor inside a pickled object; new ones are noted in `news`."""
+        number = self.shared.number(tensor)
+        if number is None:
+            number = next(self.numbers)
+            self.shared.add(number, tensor)
+            self.news.append(tensor)
+        return number
+
+    def decode_object(self, kind, content, blobs):
+        if kind == "tensor":
+            packed, grows = content
+            tensor = unpack(packed, blobs)
+            self.linked.append((tensor, bool(grows) and tensor.is_floating_point()))
+            return tensor
+        if kind == "shared":
+            tensor = self.shared.get(content)
+            if tensor is None:
+                raise Malformed("a tensor that was never sent")
+            self.linked.append((tensor, False))
+            return tensor
+        if kind == "handle":
+            return self._handle(*content)
+        if kind == "module":
+            return self._module(*content, blobs)
+        return super().decode_object(kind, content, blobs)
+
+    def _handle(self, number, kind, name):
+        made = (Iterator if kind == "iterator" else Handle)(
+            self, ["handle", int(number)], str(name)[:100])
+        weakref.finalize(made, self.freed.append, int(number)).atexit = False
+        return made
+
+    def _module(self, number, parts, descriptions, blobs):
+        tensors = {}
+        for description in descriptions:
+            known = self.shared.get(description[0])
+            number_of_tensor, tensor = make(description, blobs)
+            if type(number_of_tensor) is not int or (number_of_tensor >= 0 and known is None):
+                raise Malformed("a parameter with a number that is none")
+            if known is None:
+                self.shared.add(number_of_tensor, tensor)
+            tensors[number_of_tensor] = tensor if known is None else known
+        return mirror(self, int(number), parts, tensors)
+
+
+class Pickler(cloudpickle.Pickler):
+    """Pickles what the test passes; tensors and handles become references."""
+
+    def __init__(self, file, judge):
+        super().__init__(file)
+        self.judge = judge
+
+    def persistent_id(self, value):
+        if isinstance(value, torch.Tensor):
+            return ["shared", self.judge.share(value)]
+        if isinstance(value, Handle | Mirror):
+            return value.__dict__["_reference"]
+        return None
+
+
+def exchanged(value, joined):
+    """The value with some of its tensors exchanged, by id."""
+    if isinstance(value, torch.Tensor):
+        return joined.get(id(value), value)
+    if type(value) in (list, tuple):
+        return type(value)(exchanged(one, joined) for one in value)
+    if isinstance(value, tuple):
+        return type(value)(*(exchanged(one, joined) for one in value))
+    if type(value) is dict:
+        return {key: exchanged(one, joined) for key, one in value.items()}
+    return value
+
+
+def as_error(told, output=""):
+    """The student's error as the nearest built-in class, with its message and its line."""
+    try:
+        kinds, message, line, name, trace = told
+        kind = next(filter(None, map(_builtin, kinds)), StudentError)
+        message, line, trace = str(message), str(line), str(trace)
+    except (TypeError, ValueError) as problem:
+        raise Lost("what it sent is no error") from problem
+    try:
+        error = kind(message)
+    except TypeError:  # such as UnicodeDecodeError, which takes more than a message
+        error = StudentError(message)
+    if isinstance(error, NameError):
+        error.name = name if isinstance(name, str) else None
+    if kind is StudentError and kinds:
+        error.kind = str(kinds[0])[:100]
+    error.line, error.trace, error.output = line, trace, output
+    return error
+
+
+def _builtin(name):
+    kind = getattr(builtins, str(name), None)
+    return kind if isinstance(kind, type) and issubclass(kind, Exception) else None

@@ -1,0 +1,68 @@
+"""Messages between the judge and the process of the student's code: JSON and raw bytes.
+
+A message is a tree of plain data and a list of blobs. On the wire: eight bytes with the length of
+the head, the head (JSON: the tree and the blobs' sizes), and the blobs. Nothing is ever unpickled
+by the receiver, and what is too large or malformed ends the connection.
+"""
+
+import json
+import struct
+
+MOST_HEAD, MOST_BLOBS = 16 << 20, 256 << 20  # bytes
+LENGTH = struct.Struct("<Q")
+
+
+class Lost(Exception):
+    """The other process is gone, or what it sent is no message; the text says which."""
+
+
+class Channel:
+    """Messages over a connected stream socket.
+
+    watch: called while an answer is awaited, every `tick` seconds; what it raises ends the wait.
+    """
+
+    def __init__(self, sock, watch=None, tick=0.1):
+        self.sock, self.watch = sock, watch
+        self.sock.settimeout(tick if watch else None)
+
+    def send(self, tree, blobs=()):
+        """Send a message; raises Lost when nobody is there to receive it."""
+        head = json.dumps([tree, [len(blob) for blob in blobs]]).encode()
+        data = memoryview(b"".join([LENGTH.pack(len(head)), head, *blobs]))
+        while data:
+            data = data[self._waiting(self.sock.send, data):]
+
+    def receive(self):
+        """The next message, (tree, blobs); raises Lost when there is none to come."""
+        (size,) = LENGTH.unpack(self._read(LENGTH.size, LENGTH.size))
+        try:
+            tree, sizes = json.loads(self._read(size, MOST_HEAD))
+            sizes = [n for n in sizes if type(n) is int and n >= 0]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise Lost("what it sent is no message") from error
+        if sum(sizes) > MOST_BLOBS:
+            raise Lost("what it sent is larger than the limit")
+        return tree, [self._read(n, MOST_BLOBS) for n in sizes]
+
+    def _read(self, size, most):
+        if size > most:
+            raise Lost("what it sent is larger than the limit")
+        buffer = bytearray(size)
+        rest = memoryview(buffer)
+        while rest:
+            got = self._waiting(self.sock.recv_into, rest)
+            if not got:
+                raise Lost("it ended")
+            rest = rest[got:]
+        return buffer
+
+    def _waiting(self, operation, data):
+        """One socket operation, with the watch called as long as it makes no progress."""
+        while True:
+            try:
+                return operation(data)
+            except TimeoutError:
+                self.watch()
+            except OSError as error:
+                raise Lost("it ended") from error
