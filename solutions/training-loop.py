@@ -388,8 +388,8 @@ with check("a second step stands on its own", points=1,
         training_step(c.inplace(model), x, y, 0.3)
     for p, q in zip(model.parameters(), moved):
         torch.testing.assert_close(p.detach(), q)
-with check("no optimizer", points=1, hint="p -= lr * p.grad is the whole optimizer."):
-    training_step(small_net(), x, y, 0.1)
+with check("no optimizer", points=1, hint="p -= lr * p.grad is the whole optimizer.") as c:
+    training_step(c.inplace(small_net()), x, y, 0.1)
     forbid(training_step, "torch.optim", "SGD", "Adam")
 ### BEGIN HIDDEN TESTS
 def step_among_others(training_step, images, y, lr):

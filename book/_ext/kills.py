@@ -57,9 +57,9 @@ def slugs(toc):
 
 def table(task):
     """The wrong answers to a task, as a table with its title."""
-    from course_utils.exercises.contract import checks_in
+    from course_utils.checks.cells import checks_in
 
-    points = dict(checks_in(task.test))
+    points = dict(checks_in(task.test.body))
     rows = []
     for wrong in task.wrong:
         lost = [name.strip() for name in wrong.settings["kills"].split(",")]

@@ -11,16 +11,16 @@ def declared(thing):
     return any(check.declares(thing) for check in OPEN)
 
 
-def name_of(tensor):
-    """What the running checks' cell calls a tensor of its own, or None."""
-    return next(filter(None, (check.name_of(tensor) for check in OPEN)), None)
+def note_change(tensor):
+    """A call changed a tensor that nobody declared; the running checks take note."""
+    for check in OPEN:
+        check.note_change(tensor)
 
 
-def changed_input(name=None):
+def changed_input(name):
     """The error of a function that changed a tensor of the test's."""
-    told = f" `{name}`" if name else ""
     return AssertionError(
-        f"your function changed its input{told}; work on a copy (`.clone()`), or on new tensors"
+        f"your function changed its input `{name}`; work on a copy (`.clone()`), or on new tensors"
     )
 
 

@@ -5,9 +5,8 @@ import inspect
 import linecache
 
 from course_utils.checks import hooks
+from course_utils.checks.cells import DEFINITIONS, defined
 from course_utils.checks.messages import NOT_DONE
-
-FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def forbid(target, *names):
@@ -35,29 +34,6 @@ def forbid(target, *names):
                 f"this task asks you to write {wanted[one]} yourself"
             )
         todo += own - seen
-
-
-def defined(cells):
-    """{name: syntax tree} of what the cells define at their top level; a later one wins."""
-    found = {}
-    for node in (node for cell in cells for node in _parsed(cell)):
-        if isinstance(node, FUNCTIONS):
-            found[node.name] = node
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            found |= {alias.asname: node for alias in node.names if alias.asname}
-            if isinstance(node, ast.ImportFrom):
-                found |= {alias.name: node for alias in node.names if not alias.asname}
-        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {one.id: node for one in targets if isinstance(one, ast.Name)}
-    return found
-
-
-def _parsed(cell):
-    try:
-        return ast.parse(cell).body
-    except SyntaxError:
-        return []
 
 
 def _is_blank(node):
@@ -92,7 +68,7 @@ def _assigned(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.arg):
             bound.add(node.arg)
-        elif isinstance(node, FUNCTIONS) and node is not tree:
+        elif isinstance(node, DEFINITIONS) and node is not tree:
             bound.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             bound.add(node.id)

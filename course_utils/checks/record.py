@@ -26,7 +26,7 @@ class Check:
     unfinished: bool = False
 
     def __post_init__(self):
-        self._declared = []
+        self._declared, self._changed = [], []
 
     def inplace(self, thing):
         """Declare that `thing` (a tensor, a module, a list of tensors) may change in this check."""
@@ -38,9 +38,9 @@ class Check:
         return any(one is thing or any(part is thing for part in _parts(one))
                    for one in self._declared)
 
-    def name_of(self, tensor):
-        """What the cell calls a tensor, or None."""
-        return next((name for name, (one, _) in self._before.items() if one is tensor), None)
+    def note_change(self, tensor):
+        """A call in another process changed its copy of a tensor that the cell may name."""
+        self._changed += [name for name, (one, _) in self._before.items() if one is tensor]
 
     def __enter__(self):
         self._frame = sys._getframe(1)
@@ -68,6 +68,8 @@ class Check:
         return True
 
     def _changed_input(self):
+        if self._changed:
+            return hooks.changed_input(self._changed[0])
         now = _tensors(self._frame)
         for name, (tensor, copy) in self._before.items():
             same = name in now and now[name][0] is tensor

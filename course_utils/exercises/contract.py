@@ -3,6 +3,7 @@
 import ast
 import builtins
 
+from course_utils.checks.cells import checks_in, used_names
 from course_utils.exercises.source import (
     BEGIN_HIDDEN,
     BEGIN_SOLUTION,
@@ -36,19 +37,6 @@ def check_contract(exercise):
             _fail(exercise, task.cell, f"task {task.name} has no [test] cell")
 
 
-def checks_in(cell):
-    """The (name, points) of each `check(...)` in a test cell, in order."""
-    found = []
-    for call in _calls(ast.parse(cell.body), "check"):
-        given = {keyword.arg: keyword.value for keyword in call.keywords}
-        name = call.args[0] if call.args else given.get("name")
-        points = given.get("points", call.args[1] if len(call.args) > 1 else ast.Constant(1))
-        if not isinstance(name, ast.Constant) or not isinstance(points, ast.Constant):
-            raise SourceError("a check's name and points are written out, not computed")
-        found.append((name.value, points.value))
-    return found
-
-
 def defined_names(tree):
     """All names that a piece of code binds, at any level."""
     names = set()
@@ -66,14 +54,6 @@ def defined_names(tree):
     return names
 
 
-def used_names(tree):
-    """All names that a piece of code reads."""
-    return {
-        node.id for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
-
-
 def _test(exercise, cell, known):
     tree = _parse(exercise, cell)
     lines = [line.strip() for line in cell.body.splitlines() if line.strip()]
@@ -86,8 +66,8 @@ def _test(exercise, cell, known):
             "task above",
         )
     try:
-        checks = checks_in(cell)
-    except SourceError as error:
+        checks = checks_in(cell.body)
+    except ValueError as error:
         _fail(exercise, cell, str(error))
     names = [name for name, _ in checks]
     if len(set(names)) < len(names):
@@ -113,14 +93,6 @@ def _no_stray_markers(exercise, cell):
     opened, closed = cell.body.count(BEGIN_SOLUTION), cell.body.count(END_SOLUTION)
     if opened != closed or (opened and cell.role == "given"):
         _fail(exercise, cell, f"'{BEGIN_SOLUTION}' and '{END_SOLUTION}' pair, and in tasks only")
-
-
-def _calls(tree, name):
-    calls = [
-        node for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
-    ]
-    return sorted(calls, key=lambda call: call.lineno)
 
 
 def _parse(exercise, cell):

@@ -4,16 +4,15 @@ A fork starts in the state that the notebook has before a task, so an answer cos
 and its test. Where the system cannot fork, a fresh process runs the cells above again.
 """
 
-import ast
 import contextlib
 import io
-import linecache
 import multiprocessing
 import multiprocessing.connection
 import os
 import time
 from dataclasses import dataclass
 
+from course_utils.checks.cells import execute
 from course_utils.exercises.build import instructor_notebook, release
 from course_utils.exercises.source import read
 
@@ -60,14 +59,7 @@ class Session:
 
     def run(self, code, name):
         """Execute `code`; return the value of its last line if that is an expression."""
-        source = f"<{name} {id(code)}>"
-        linecache.cache[source] = (len(code), None, code.splitlines(keepends=True), source)
-        tree = ast.parse(code)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, source, "exec"), self.names)
-        if last is not None:
-            return eval(compile(ast.Expression(last.value), source, "eval"), self.names)
-        return None
+        return execute(code, name, self.names)
 
     def test(self, code, name):
         """Run a test cell; an error outside its checks fails the whole cell."""

@@ -91,11 +91,11 @@ def submissions(exercise):
 
 def expected_points(exercise):
     """What each of `submissions` must get in each test cell, by the words of the source."""
-    from course_utils.exercises.contract import checks_in
+    from course_utils.checks.cells import checks_in
 
     def wrong(task):
         lost = {name.strip() for name in task.wrong[0].settings["kills"].split(",")}
-        return sum(points for name, points in checks_in(task.test) if name not in lost)
+        return sum(points for name, points in checks_in(task.test.body) if name not in lost)
 
     tasks = exercise.tasks.values()
     return {

@@ -8,8 +8,8 @@ import os
 import time
 from dataclasses import asdict, dataclass, field
 
+from course_utils.checks.cells import checks_in
 from course_utils.exercises.build import notebooks
-from course_utils.exercises.contract import checks_in
 from course_utils.exercises.live import blank_cells, run_answers, run_reference
 from course_utils.exercises.source import read
 
@@ -135,7 +135,7 @@ def wrong_problems(task, cell, outcome):
     """What is not as promised of one wrong answer: nothing when it is killed as named."""
     title = f"{task.name}, wrong answer {cell.label}"
     named = {name.strip() for name in cell.settings["kills"].split(",")}
-    known = {name for name, _ in checks_in(task.test)}
+    known = {name for name, _ in checks_in(task.test.body)}
     if unknown := named - known:
         return [f"{title}: names checks that do not exist: {sorted(unknown)}"]
     if outcome.error:

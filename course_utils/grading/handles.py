@@ -4,6 +4,8 @@ Nothing here runs the student's code. A handle can be called, indexed and iterat
 equals something it refuses, so no object of the student's can claim to be what a test expects.
 """
 
+from functools import cache
+
 import torch
 from torch import nn
 
@@ -82,9 +84,6 @@ class Mirror(nn.Module):
         training = [part.training for part in self.modules()]
         return self._judge.call("forward", (self, training, *arguments), named)
 
-    def _get_name(self):
-        return self._kind
-
     def __getattr__(self, name):
         try:
             return super().__getattr__(name)
@@ -103,11 +102,11 @@ class Mirror(nn.Module):
 def mirror(judge, number, parts, tensors):
     """The mirror of a module from its parts, outermost first; see `Worker._module`."""
     made = {}
-    for path, kind, training, parameters, buffers in parts:
-        part = Mirror()
+    for path, kind, is_torchs, training, parameters, buffers in parts:
+        part = mirror_class(str(kind), bool(is_torchs)).__new__(mirror_class(kind, is_torchs))
+        nn.Module.__init__(part)
         path = [name for name in str(path).split(".") if name]
-        reference = ["part", [number, path]]
-        part.__dict__.update(_judge=judge, _reference=reference, _kind=str(kind))
+        part.__dict__.update(_judge=judge, _reference=["part", [number, path]], _kind=str(kind))
         part.training = bool(training)
         part._parameters.update({str(n): _parameter(tensors[i]) for n, i in parameters.items()})
         part._buffers.update({str(n): tensors[i] for n, i in buffers.items()})
@@ -115,6 +114,22 @@ def mirror(judge, number, parts, tensors):
         if path:
             made[tuple(path[:-1])]._modules[path[-1]] = part
     return made[()]
+
+
+@cache
+def mirror_class(kind, is_torchs):
+    """A class of mirrors with a student's class's name; `isinstance` knows torch's own."""
+    known = getattr(nn, kind, None) if is_torchs else None
+    bases = (Mirror, known) if isinstance(known, type) and issubclass(known, nn.Module) else (
+        Mirror,)
+    return type(kind, bases, {}) if kind.isidentifier() else Mirror
+
+
+def become(module, other):
+    """Make a module of the test's the mirror `other`: the student exchanged some of its parts."""
+    module.__class__ = other.__class__
+    module.__dict__.clear()
+    module.__dict__.update(other.__dict__)
 
 
 def _parameter(tensor):

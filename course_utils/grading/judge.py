@@ -13,7 +13,7 @@ import cloudpickle
 import torch
 
 from course_utils.checks import hooks
-from course_utils.grading.handles import Across, Handle, Iterator, Mirror, mirror
+from course_utils.grading.handles import Across, Handle, Iterator, Mirror, become, mirror
 from course_utils.grading.shared import Shared, describe, make
 from course_utils.grading.values import Codec, Malformed, pack, same, unpack
 from course_utils.grading.wire import Lost
@@ -24,29 +24,52 @@ class StudentError(Exception):
 
 
 class Judge(Codec):
-    """One connection to a student's process."""
+    """The judge of one student's process, and of the next one when that ended.
 
-    def __init__(self, channel):
-        self.channel = channel
-        self.shared = Shared(weak=True)
+    connect: starts a process and returns the channel to it. again: called when a process has taken
+    the place of one that was lost. lost: called with the error when one ends.
+    """
+
+    def __init__(self, connect, again=lambda: None, lost=lambda error: None):
+        self.connect, self.again, self.lost = connect, again, lost
+        self.channel, self.generation = None, 0
         self.numbers = itertools.count(1)
-        self.freed, self.news, self.linked = [], [], []
         self.seconds = 0.0  # of the student's own computing
 
     # requests
 
+    @property
+    def connected(self):
+        """Whether there is a process that has not ended."""
+        return self.channel is not None
+
     def ask(self, request, *content, blobs=()):
         """Send a request; (result, output, blobs), or raise the student's error."""
-        self.channel.send([request, *content], blobs)
-        answer, back = self.channel.receive()
+        if not self.connected:
+            self._begin()
         try:
-            result, error, output, seconds = answer
-            output, self.seconds = str(output), self.seconds + float(seconds)
-        except (TypeError, ValueError) as problem:
-            raise Lost("what it sent is no answer") from problem
-        if error is not None:
-            raise as_error(error, output)
-        return result, output, back
+            self.channel.send([request, *content], blobs)
+            (result, error, output, seconds), back = self.channel.receive()
+            self.seconds += float(seconds)
+            raised = None if error is None else as_error(error, str(output))
+        except (Lost, TypeError, ValueError) as problem:
+            self.channel = None
+            problem = problem if isinstance(problem, Lost) else Lost("what it sent is no answer")
+            self.lost(problem)
+            raise problem from None
+        if raised is not None:
+            raise raised
+        return result, str(output), back
+
+    def _begin(self):
+        """A new process, which knows nothing of the last one's objects and tensors."""
+        self.channel = self.connect()
+        self.shared = Shared(weak=True)
+        self.freed, self.news, self.linked = [], [], []
+        self.generation += 1
+        self.ask("begin", self.generation)
+        if self.generation > 1:
+            self.again()
 
     def run(self, code, name):
         """Run a cell in the student's process: (output, pictures)."""
@@ -69,6 +92,8 @@ class Judge(Codec):
 
     def call(self, operation, arguments, named):
         """Operate on arguments in the student's process; the result as plain data or handles."""
+        if not self.connected:
+            self._begin()
         self._free()
         blobs = []
         state = {
@@ -111,26 +136,32 @@ class Judge(Codec):
     # what may change
 
     def _change(self, change, blobs):
+        """Take over what may change; remember of all else that the student's side changed it."""
         number, value, grad = change
         tensor = self.shared.get(number)
         if tensor is None:
             return
         entry = self.shared.entries[number]
-        news = (value is not None and not same(unpack(value, blobs), entry.value)) or not same(
-            None if grad is None else unpack(grad, blobs), entry.grad)
-        if news and number > 0 and not hooks.declared(tensor):
-            raise hooks.changed_input(hooks.name_of(tensor))
-        if news:
+        value = entry.value if value is None else unpack(value, blobs)
+        grad = None if grad is None else unpack(grad, blobs)
+        if same(value, entry.value) and same(grad, entry.grad):
+            return
+        if number < 0 or hooks.declared(tensor):  # the student's own, or a declared one
             self.shared.take(change, blobs)
+        else:  # it is sent again with the next call
+            entry.value, entry.grad = value, grad
+            hooks.note_change(tensor)
 
     def _replace(self, argument, content, blobs):
         """Give a declared list, dict or module the state that it has on the student's side."""
-        if isinstance(argument, torch.nn.Module):
+        if isinstance(argument, torch.nn.Module) and content[0] == "training":
             for part, mode in zip(argument.modules(), content[1], strict=True):
                 part.training = bool(mode)
             return
         value = self._decoded(content, blobs)
-        if type(value) is type(argument) is list:
+        if isinstance(argument, torch.nn.Module) and isinstance(value, Mirror):
+            become(argument, value)
+        elif type(value) is type(argument) is list:
             argument[:] = value
         elif type(value) is type(argument) is dict:
             argument.clear()

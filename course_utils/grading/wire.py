@@ -19,7 +19,8 @@ class Lost(Exception):
 class Channel:
     """Messages over a connected stream socket.
 
-    watch: called while an answer is awaited, every `tick` seconds; what it raises ends the wait.
+    watch: called while the other side makes no progress, every `tick` seconds, what it raises ends
+        the wait; its `restart()` is called with each message sent.
     """
 
     def __init__(self, sock, watch=None, tick=0.1):
@@ -28,6 +29,8 @@ class Channel:
 
     def send(self, tree, blobs=()):
         """Send a message; raises Lost when nobody is there to receive it."""
+        if self.watch:
+            self.watch.restart()
         head = json.dumps([tree, [len(blob) for blob in blobs]]).encode()
         data = memoryview(b"".join([LENGTH.pack(len(head)), head, *blobs]))
         while data:

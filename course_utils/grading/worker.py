@@ -52,8 +52,7 @@ class Worker(Codec):
         self.channel = channel
         self.names = {"__name__": "__main__", "__builtins__": builtins}
         self.shared, self.objects, self.graphs = Shared(weak=False), {}, {}
-        self.numbers = itertools.count(1)
-        self.roots = []
+        self.numbers, self.roots = itertools.count(1), []
 
     def serve(self):
         """Answer until the judge has gone."""
@@ -77,6 +76,10 @@ class Worker(Codec):
         return answer, back
 
     # requests
+
+    def do_begin(self, generation, blobs, back):
+        """Number objects so that no number of an earlier process is used again."""
+        self.numbers = itertools.count(generation << 40)
 
     def do_run(self, code, name, blobs, back):
         """Run a cell as a notebook would; its figures come back as blobs."""
@@ -103,6 +106,7 @@ class Worker(Codec):
         for change in state["changes"]:
             self.shared.take(change, blobs)
         arguments, named = self.decode(arguments, blobs), self.decode(named, blobs)
+        before = [layout(arguments[i]) for i in state["inplace"]]
         torch.manual_seed(state["seed"])
         with torch.set_grad_enabled(state["grad"]):
             result = OPERATIONS[operation](*arguments, **named)
@@ -110,7 +114,8 @@ class Worker(Codec):
         encoded = self.encode(result, back)
         return {
             "value": encoded, "graph": self._keep_graph(), "changes": self.shared.changes(back),
-            "inplace": [self._inplace(arguments[i], back) for i in state["inplace"]],
+            "inplace": [self._inplace(arguments[i], old, back)
+                        for i, old in zip(state["inplace"], before, strict=True)],
         }
 
     def do_gradient(self, graph, cotangents, numbers, blobs, back):
@@ -134,9 +139,9 @@ class Worker(Codec):
         self.graphs.pop(next(iter(self.graphs)) if len(self.graphs) > MOST_GRAPHS else None, None)
         return number
 
-    def _inplace(self, value, back):
+    def _inplace(self, value, old, back):
         """What an argument that may change has become, as far as it is no shared tensor."""
-        if isinstance(value, torch.nn.Module):
+        if isinstance(value, torch.nn.Module) and layout(value) == old:
             return ["training", [part.training for part in value.modules()]]
         return self.encode(value, back)
 
@@ -172,8 +177,7 @@ class Worker(Codec):
             return numbers
 
         parts = [
-            [name, type(part).__name__, part.training, shared(part._parameters),
-             shared(part._buffers)]
+            [name, *kind(part), part.training, shared(part._parameters), shared(part._buffers)]
             for name, part in module.named_modules(remove_duplicate=False)
         ]
         return [number, parts, [describe(n, tensor, blobs) for n, tensor in tensors.items()]]
@@ -201,6 +205,20 @@ class Worker(Codec):
         number, tensor = make(description, blobs)
         self.shared.add(number, tensor)
         return tensor
+
+
+def kind(module):
+    """The name of a module's class, and whether it is one of torch's."""
+    return type(module).__name__, type(module).__module__.startswith("torch.nn.")
+
+
+def layout(value):
+    """The parts of a module: name, class and which tensors they hold; None of anything else."""
+    if not isinstance(value, torch.nn.Module):
+        return None
+    return [(name, type(part), [id(one) for one in part._parameters.values()],
+             [id(one) for one in part._buffers.values()])
+            for name, part in value.named_modules(remove_duplicate=False)]
 
 
 class Unpickler(cloudpickle.pickle.Unpickler):
@@ -255,3 +273,12 @@ def figures(most=4):
         pictures.append(file.getvalue())
     plt.close("all")
     return pictures
+
+
+if __name__ == "__main__":  # in a container, with the number of an open socket
+    import socket
+    import sys
+
+    from course_utils.grading.wire import Channel
+
+    Worker(Channel(socket.socket(fileno=int(sys.argv[1])))).serve()

@@ -6,18 +6,24 @@ that has the system's leave to make user namespaces, as on Ubuntu, works where t
 does not.
 """
 
+import contextlib
+import errno
 import functools
 import json
 import os
 import shutil
+import socket
+import subprocess
 import time
 
 from course_utils.grading.sandbox import folders, syscalls
+from course_utils.grading.sandbox.limits import SUM_OF_MEMORY
 
 FILTER = None  # the runtime installs one
 _SCRATCH = "/scratch"
 _PATIENCE = 20  # seconds for the runtime to start a container
 _PLACES = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/lib/podman", "/usr/libexec/podman")
+_MIXED = "/sys/fs/cgroup/unified"  # both kinds of control groups at once, which crun refuses
 _PASSED_ON = ("LANG", "LC_ALL", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -25,9 +31,10 @@ def runtime():
     """Path of crun or runc; OSError where neither is installed."""
     path = os.pathsep.join((os.environ.get("PATH", ""), *_PLACES))
     for name in ("crun", "runc"):
-        if found := shutil.which(name, path=path):
+        found = shutil.which(name, path=path)
+        if found and not (name == "crun" and os.path.isdir(_MIXED)):
             return found
-    raise OSError("neither crun nor runc is installed")
+    raise OSError("neither crun nor runc is installed, or crun alone cannot work here")
 
 
 def outside(job):
@@ -49,14 +56,23 @@ def command(job, arguments):
     """A function that turns this process into the runtime, which runs the container."""
     with open("config.json", "w") as file:
         json.dump(_description(job, arguments), file)
-    tool = runtime()
-    line = [tool, "--root", f"{job.folder}/state", "--log", f"{job.folder}/log"]
-    if tool.endswith("crun"):
-        line += ["--cgroup-manager", "disabled"]
-    line += ["run", "--bundle", job.folder, "--pid-file", f"{job.folder}/pid",
-             "--preserve-fds", str(len(job.keep)), os.path.basename(job.folder)]
+    line = [*_tool(job), "run", "--bundle", job.folder, "--pid-file", f"{job.folder}/pid",
+            "--preserve-fds", str(len(job.keep)), os.path.basename(job.folder)]
     _renumber(job.keep)
-    return functools.partial(os.execv, tool, line)
+    return functools.partial(os.execv, line[0], line)
+
+
+def _tool(job):
+    tool = runtime()
+    without_groups = ["--cgroup-manager", "disabled"] if tool.endswith("crun") else []
+    return [tool, "--root", f"{job.folder}/state", "--log", f"{job.folder}/log", *without_groups]
+
+
+def ended(job):
+    """In the supervisor, when all processes have ended: remove what the runtime made elsewhere."""
+    with contextlib.suppress(OSError):
+        line = [*_tool(job), "delete", "--force", os.path.basename(job.folder)]
+        subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def started(job, child):
@@ -90,14 +106,11 @@ def _renumber(fds):
 
 
 def _description(job, arguments):
-    uid = os.getuid() if job.uid is None else job.uid
-    gid = os.getgid() if job.uid is None else job.uid
     kinds = ["pid", "network", "ipc", "uts", "mount"]
-    linux = {}
+    user, linux = {"uid": job.uid, "gid": job.uid}, {}
     if job.uid is None:
         kinds.append("user")
-        linux = {"uidMappings": [{"containerID": uid, "hostID": uid, "size": 1}],
-                 "gidMappings": [{"containerID": gid, "hostID": gid, "size": 1}]}
+        user, linux = _same_user()
     linux |= {
         "namespaces": [{"type": kind} for kind in kinds],
         "maskedPaths": ["/proc/kcore", "/proc/keys", "/sys/firmware"],
@@ -108,10 +121,19 @@ def _description(job, arguments):
         "ociVersion": "1.0.0",
         "root": {"path": "root", "readonly": True},
         "hostname": "sandbox",
-        "process": _process(job, arguments, {"uid": uid, "gid": gid}),
+        "process": _process(job, arguments, user),
         "mounts": _mounts(job.limits.scratch_mb),
         "linux": linux,
     }
+
+
+def _same_user():
+    """An ordinary user as itself; runc insists on calling it root, which gives it no right."""
+    user = {"uid": os.getuid(), "gid": os.getgid()}
+    inner = {"uid": 0, "gid": 0} if runtime().endswith("runc") else user
+    return inner, {
+        f"{kind}Mappings": [{"containerID": inner[kind], "hostID": user[kind], "size": 1}]
+        for kind in user}
 
 
 def _process(job, arguments, user):
@@ -145,12 +167,31 @@ def _mounts(scratch_mb):
 
 
 def _filter():
-    return {
-        "defaultAction": "SCMP_ACT_ALLOW",
-        "syscalls": [{"names": syscalls.denied_names(), "action": "SCMP_ACT_ERRNO", "errnoRet": 1}],
-    }
+    new = [1 << bit for bit in range(32) if syscalls.NAMESPACES >> bit & 1]
+    rules = [
+        (syscalls.denied_names(), errno.EPERM, None),
+        (["clone3"], errno.ENOSYS, None),
+        (["socket"], errno.EACCES, ("GT", socket.AF_INET6, 0)),
+        (["prlimit64", "sched_setaffinity"], errno.EPERM, ("NE", 0, 0)),
+        *((["clone"], errno.EPERM, ("MASKED_EQ", flag, flag)) for flag in new),
+    ]
+    return {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [_rule(*rule) for rule in rules]}
+
+
+def _rule(names, error, first_argument):
+    rule = {"names": names, "action": "SCMP_ACT_ERRNO", "errnoRet": error}
+    if first_argument is not None:
+        test, value, second = first_argument
+        rule["args"] = [
+            {"index": 0, "op": f"SCMP_CMP_{test}", "value": value, "valueTwo": second}]
+    return rule
 
 
 def advice():
     """What to install."""
     return "install podman, crun or runc"
+
+
+def lacks():
+    """What this rung does not hold, besides what a trial finds."""
+    return (SUM_OF_MEMORY, "each program starts Python anew, which takes seconds")

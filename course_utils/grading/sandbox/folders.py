@@ -38,7 +38,8 @@ def needs_search_right():
 
 def _python():
     """Parts of the environment and of the Python below it; of a checkout, the package alone."""
-    found = [os.path.dirname(course_utils.__file__), os.path.dirname(os.path.realpath(sys.executable))]
+    found = [os.path.dirname(course_utils.__file__)]
+    found.append(os.path.dirname(os.path.realpath(sys.executable)))
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
         found += [f"{prefix}/{part}" for part in ("bin", "lib", "lib64", "pyvenv.cfg")]
     found += [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]

@@ -8,6 +8,7 @@ import os
 import struct
 
 from course_utils.grading.sandbox import folders, kernel, users
+from course_utils.grading.sandbox.limits import SUM_OF_MEMORY
 
 FILTER = {"sockets": False, "metadata": False}
 _EXECUTE, _WRITE, _READ, _LIST, _TRUNCATE, _DEVICE = 1, 2, 4, 8, 1 << 14, 1 << 15
@@ -24,6 +25,10 @@ def version():
 
 def outside(job):
     """Nothing needs to be done in the supervisor."""
+
+
+def ended(job):
+    """Nothing is left to remove."""
 
 
 def inside(job):
@@ -77,11 +82,17 @@ def _allow(rules, path, rights, handled):
     os.close(handle)
 
 
-def keeps_search_right():
-    """Whether jobs keep the right to look up files, as Python lies where only root can go."""
-    return os.getuid() == 0 and folders.needs_search_right()
-
-
 def advice():
     """What to change so that this rung can be entered."""
     return "use Linux 6.2 or newer with landlock in the boot option lsm="
+
+
+def lacks():
+    """What this rung does not hold, besides what a trial finds."""
+    right = ("jobs keep root's right to look up files, as Python lies below a closed folder",)
+    return (
+        SUM_OF_MEMORY,
+        "whether a file outside exists, and its size, can be found out",
+        "what loses its parent is ended by the supervisor rather than by the kernel",
+        *(right if os.getuid() == 0 and folders.needs_search_right() else ()),
+    )

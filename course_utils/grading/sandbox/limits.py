@@ -5,6 +5,7 @@ import os
 import resource
 from dataclasses import dataclass
 
+SUM_OF_MEMORY = "the memory of all processes together has no limit"
 
 @dataclass(frozen=True)
 class Limits:
@@ -20,9 +21,9 @@ class Limits:
     def resources(self, shared_user=False):
         """(name, soft, hard) for setrlimit. Processes are counted per user.
 
-        With `shared_user` those that the user runs already come on top.
+        With `shared_user` those that the user runs beside this one come on top.
         """
-        running = tasks_of(os.getuid()) if shared_user else 0
+        running = tasks_of(os.getuid()) - 1 if shared_user else 0
         return [
             ("CPU", self.cpu_s, self.cpu_s + 1),
             ("AS", self.memory_mb << 20, self.memory_mb << 20),

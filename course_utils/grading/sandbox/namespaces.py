@@ -9,6 +9,7 @@ import os
 import socket
 
 from course_utils.grading.sandbox import folders, kernel, users
+from course_utils.grading.sandbox.limits import SUM_OF_MEMORY
 
 SCRATCH = "/scratch"
 FILTER = {"sockets": True, "metadata": True}
@@ -25,6 +26,10 @@ def outside(job):
                            ("gid_map", f"{gid} {gid} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
+
+
+def ended(job):
+    """Nothing is left to remove."""
 
 
 def inside(job):
@@ -98,3 +103,8 @@ def advice():
                 return f"run: sudo sysctl -w {path.replace('/', '.')}={cure}"
     return ("allow user namespaces, or run as root; in a container, start that with "
             "--privileged or with --security-opt seccomp=unconfined")
+
+
+def lacks():
+    """What this rung does not hold, besides what a trial finds."""
+    return (SUM_OF_MEMORY,)

@@ -1,6 +1,5 @@
 """Start a program in a sandbox, and what the grader holds of it."""
 
-import contextlib
 import json
 import os
 import select

@@ -43,13 +43,18 @@ def supervise(job, rung, main, report, grader):
             _student(job, rung, main, report)
         for fd in job.keep:
             os.close(fd)
-        tell(report, pid=child if callable(main) else rung.started(job, child))
+        if callable(main):
+            tell(report, pid=child)
+        else:
+            tell(report, pid=rung.started(job, child), entered=True)
         told = _watch(child)
     except BaseException as error:
         tell(report, error=_said(error))
     with contextlib.suppress(BaseException):
         _sweep()
-        remove(job.folder)
+        rung.ended(job)
+        if job.folder:
+            remove(job.folder)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     tell(report, **({"status": 1, "starved": 0.0} | told), cpu=used.ru_utime + used.ru_stime)
     os._exit(0)
@@ -62,26 +67,31 @@ def tell(report, **what):
 
 
 def remove(folder):
-    """Delete a folder whatever is in it; deep trees are flattened rather than descended into."""
-    while folder and (entries := list(os.scandir(folder))):
-        for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry.path)
-                continue
-            os.chmod(entry.path, 0o700)
-            for name in os.listdir(entry.path):
-                _lift(f"{entry.path}/{name}", folder)
-            os.rmdir(entry.path)
-    if folder:
-        os.rmdir(folder)
+    """Delete a folder whatever is in it and however deep; changes this process's directory."""
+    os.chdir(folder)
+    path, waiting = [], [_clear()]
+    while waiting:
+        if waiting[-1]:
+            path.append(waiting[-1].pop())
+            os.chmod(path[-1], 0o700)
+            os.chdir(path[-1])
+            waiting.append(_clear())
+        else:
+            waiting.pop()
+            os.chdir("..")
+            if path:
+                os.rmdir(path.pop())
+    os.rmdir(folder)
 
 
-def _lift(path, folder):
-    if os.path.islink(path) or not os.path.isdir(path):
-        os.unlink(path)
-        return
-    os.chmod(path, 0o700)
-    os.rename(path, tempfile.mkdtemp(dir=folder))
+def _clear():
+    """Delete the files here; the names of the folders."""
+    with os.scandir() as entries:
+        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_folder in found:
+        if not is_folder:
+            os.unlink(name)
+    return [name for name, is_folder in found if is_folder]
 
 
 def _said(error):

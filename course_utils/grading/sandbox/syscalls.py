@@ -14,7 +14,7 @@ _ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERROR, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _NEWEST = 462  # calls with a higher number are unknown to this list
-_NAMESPACES = (kernel.NEWNS | kernel.NEWCGROUP | kernel.NEWUTS | kernel.NEWIPC | kernel.NEWUSER
+NAMESPACES = (kernel.NEWNS | kernel.NEWCGROUP | kernel.NEWUTS | kernel.NEWIPC | kernel.NEWUSER
                | kernel.NEWPID | kernel.NEWNET)
 
 # name -> number on x86_64 and aarch64; None where the call does not exist
@@ -83,13 +83,13 @@ def _program(sockets, metadata):
         (_LOAD, 0, 0, 0), (_AT_LEAST, 0, 1, _NEWEST + 1), _error(errno.ENOSYS),
     ]
     # the C library falls back from clone3, whose flags a filter cannot see, to clone
-    for numbers, code in [(_CLONE3, errno.ENOSYS)] + [
-            (numbers, errno.EPERM) for numbers in (DENIED | ({} if metadata else METADATA)).values()]:
+    denied = DENIED | ({} if metadata else METADATA)
+    for numbers, code in [(_CLONE3, errno.ENOSYS), *((n, errno.EPERM) for n in denied.values())]:
         if numbers[machine] is not None:
             lines += [(_EQUAL, 0, 1, numbers[machine]), _error(code)]
     families = [_UNIX, _INET, _INET6] if sockets else []
     lines += _argument(_SOCKET[machine], [(_EQUAL, f) for f in families], errno.EACCES, False)
-    lines += _argument(_CLONE[machine], [(_ANY_BIT, _NAMESPACES)], errno.EPERM)
+    lines += _argument(_CLONE[machine], [(_ANY_BIT, NAMESPACES)], errno.EPERM)
     # a program may not outlive its parent; asking for it is ignored, as torch stops at an error
     lines += _argument(_PRCTL[machine], [(_EQUAL, kernel.PDEATHSIG)], 0)
     # limits and cores of itself only

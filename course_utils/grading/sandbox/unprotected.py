@@ -2,11 +2,17 @@
 
 import os
 
+from course_utils.grading.sandbox.limits import SUM_OF_MEMORY
+
 FILTER = None
 
 
 def outside(job):
     """Nothing needs to be done in the supervisor."""
+
+
+def ended(job):
+    """Nothing is left to remove."""
 
 
 def inside(job):
@@ -18,3 +24,8 @@ def inside(job):
 def advice():
     """How to get this rung."""
     return "run the students' code without protection by --unsafe"
+
+
+def lacks():
+    """What this rung does not hold, besides what a trial finds."""
+    return (SUM_OF_MEMORY,)
