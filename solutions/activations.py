@@ -21,14 +21,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_utils import data, plotting
-from course_utils.checks import attempt, check, forbid, raises, score
+from course_utils.checks import attempt, check, forbid, raises, remote, score
 from course_utils.training import by_preset, pick_device
 
 plotting.use_style()
 device = pick_device()
 epochs = by_preset(tiny=12, cpu=12, gpu=60)
 
-# %% [task] sigmoid difficulty=2 minutes=15 allows="exp, where, abs, clamp" forbids="torch.sigmoid, torch.nn.functional.logsigmoid"
+# %% [task] sigmoid difficulty=2 minutes=15 allows="exp, where, abs, clamp" forbids="torch.sigmoid, torch.softmax and their relatives in torch (silu, hardsigmoid, glu, logsigmoid, distributions)"
 # # A sigmoid without overflow
 # Write `sigmoid(x)`, $\sigma(x) = 1/(1 + e^{-x})$, for a tensor of any shape and floating type; shape and type stay the same.
 #
@@ -46,7 +46,7 @@ def sigmoid(x):
     return torch.where(x >= 0, 1, e) / (1 + e)
     ### END SOLUTION
 
-# %% [test] sigmoid points=5
+# %% [test] sigmoid points=6
 x = torch.randn(4, 6, dtype=torch.float64) * 3
 x[0, 0] = 0.0
 with check("right near zero", points=1, hint="1 / (1 + exp(-x)), entry by entry."):
@@ -57,23 +57,28 @@ with check("finite and right at 1000", points=1,
 with check("written by hand", points=1, hint="exp, abs and where are enough."):
     sigmoid(x)
     forbid(sigmoid, "torch.sigmoid", "nn.Sigmoid", "torch.special.expit", "F.logsigmoid",
-           "nn.LogSigmoid", "torch.softmax", "F.silu", "F.hardsigmoid")
+           "nn.LogSigmoid", "torch.softmax", "nn.Softmax", "F.softmin", "F.silu", "nn.SiLU",
+           "F.hardsigmoid", "F.glu", "nn.GLU", "torch.distributions")
 ### BEGIN HIDDEN TESTS
 with check("small but not zero on the left", points=1,
            hint="Clamping the input, or 1 minus something close to 1, loses these digits."):
     left = torch.tensor([-5.0, -12.0, -20.0, -30.0, -50.0, -90.0, -700.0], dtype=torch.float64)
     torch.testing.assert_close(
         sigmoid(left), torch.exp(left) / (1 + torch.exp(left)), rtol=1e-6, atol=0)
+with check("any shape and type", points=1, hint="The result has the shape and the type of x."):
+    for x in (torch.tensor(-3.0, dtype=torch.float16), torch.randn(2, 3, 4)):
+        expected = (1 / (1 + torch.exp(-x.double()))).to(x.dtype)
+        torch.testing.assert_close(sigmoid(x), expected)
 with check("finite gradients at 1000", points=1,
-           hint="torch.where passes gradients through both branches: neither may overflow."):
-    far = torch.tensor([1000.0, -1000.0, 2.0], requires_grad=True)
+           hint="torch.where passes gradients through both branches: neither may overflow. Stay with tensors."):
+    far = torch.tensor([1000.0, -1000.0, 2.0, -2.0], requires_grad=True)
     (gradient,) = torch.autograd.grad(sigmoid(far).sum(), far)
     s = 1 / (1 + math.exp(-2.0))
-    torch.testing.assert_close(gradient, torch.tensor([0.0, 0.0, s * (1 - s)]))
+    torch.testing.assert_close(gradient, torch.tensor([0.0, 0.0, s * (1 - s), s * (1 - s)]))
 ### END HIDDEN TESTS
 score()
 
-# %% [wrong] sigmoid one-formula kills="small but not zero on the left" says="digits"
+# %% [wrong] sigmoid one-formula kills="small but not zero on the left, any shape and type" says="digits"
 # Writes the sigmoid as 1 minus something, which rounds to zero.
 def sigmoid(x):
     e = torch.exp(-x.abs())
@@ -96,13 +101,13 @@ def sigmoid(x):
     e = torch.exp(-x.abs())
     return torch.where(x >= 0, 1, e) / (1 + e)
 
-# %% [wrong] sigmoid sign kills="right near zero, finite and right at 1000, small but not zero on the left, finite gradients at 1000" says="exp(-x)"
+# %% [wrong] sigmoid sign kills="right near zero, finite and right at 1000, small but not zero on the left, any shape and type, finite gradients at 1000" says="exp(-x)"
 # Loses the minus: falls where it should rise.
 def sigmoid(x):
     e = torch.exp(-x.abs())
     return torch.where(x >= 0, e, 1) / (1 + e)
 
-# %% [wrong] sigmoid tanh-half kills="right near zero, small but not zero on the left, finite gradients at 1000" says="entry by entry"
+# %% [wrong] sigmoid tanh-half kills="right near zero, small but not zero on the left, any shape and type, finite gradients at 1000" says="entry by entry"
 # Remembers the relation to tanh without the factor in its argument.
 def sigmoid(x):
     e = torch.exp(-2 * x.abs())
@@ -118,11 +123,20 @@ def sigmoid(x):
 def sigmoid(x):
     return F.silu(x) / x
 
-# %% [wrong] sigmoid exponential-on-the-left kills="small but not zero on the left" says="digits"
+# %% [wrong] sigmoid exponential-on-the-left kills="small but not zero on the left, any shape and type" says="digits"
 # Takes the exponential alone for all that is far to the left.
 def sigmoid(x):
     e = torch.exp(x.clamp(max=0))
     return torch.where(x > -10, 0.5 + 0.5 * torch.tanh(x / 2), e)
+
+# %% [wrong] sigmoid row-by-row kills="any shape and type" says="shape"
+# Loops over rows, as if there were always some.
+def sigmoid(x):
+    rows = []
+    for row in x:
+        e = torch.exp(-row.abs())
+        rows.append(torch.where(row >= 0, 1, e) / (1 + e))
+    return torch.stack(rows)
 
 # %% [alternative] sigmoid log-space
 # The exponential of minus the logarithm of 1 + exp(-x).
@@ -151,9 +165,9 @@ def sigmoid(x):
 def sigmoid(x):
     return torch.exp(torch.clamp(x, max=0)) / (torch.exp(-x.abs()) + 1)
 
-# %% [task] log_softmax difficulty=2 minutes=15 allows="exp, log, max, sum" forbids="torch.softmax, torch.log_softmax, torch.logsumexp and their layers"
+# %% [task] log_softmax difficulty=2 minutes=15 allows="exp, log, max, sum" forbids="torch.softmax, torch.log_softmax, torch.logsumexp, softmin, cross_entropy and their layers"
 # # Log-softmax along any axis
-# Write `log_softmax(logits, dim)`: the logarithm of the softmax along axis `dim`, for a tensor of any shape; the shape stays the same.
+# Write `log_softmax(logits, dim)`: the logarithm of the softmax along axis `dim`, for a tensor of any shape and floating type; shape and type stay the same.
 #
 # It must be right where the softmax itself is rounded to zero: for logits 0 and -1000 the result is 0 and -1000, not 0 and minus infinity.
 # `dim` may count from the end, as everywhere in torch; gradients must flow through the result.
@@ -175,9 +189,10 @@ with check("the probabilities add up to one", points=1, hint="Along which axis, 
         total = log_softmax(logits, dim).exp().sum(dim)
         torch.testing.assert_close(total, torch.ones(total.shape))
 with check("agrees with the definition", points=1,
-           hint="Subtract the logarithm of the sum of exponentials."):
-    expected = (logits.exp() / logits.exp().sum(1, keepdim=True)).log()
-    torch.testing.assert_close(log_softmax(logits, 1), expected)
+           hint="Subtract the logarithm of the sum of exponentials, all of it along dim."):
+    for dim in (0, 1, 2, -1, -2, -3):
+        expected = (logits.exp() / logits.exp().sum(dim, keepdim=True)).log()
+        torch.testing.assert_close(log_softmax(logits, dim), expected)
 with check("written by hand", points=1, hint="exp, log, amax and sum are enough."):
     log_softmax(logits, 1)
     forbid(log_softmax, "torch.softmax", "torch.log_softmax", "torch.logsumexp", "nn.Softmax",
@@ -185,10 +200,14 @@ with check("written by hand", points=1, hint="exp, log, amax and sum are enough.
 ### BEGIN HIDDEN TESTS
 with check("right at 1000 and at -1000", points=1,
            hint="The logarithm of a rounded softmax is minus infinity: take the difference of logarithms."):
-    rows = torch.tensor([[0.0, -1000.0], [1000.0, 0.0]])
-    torch.testing.assert_close(log_softmax(rows, 1), torch.tensor([[0.0, -1000.0], [0.0, -1000.0]]))
+    rows = torch.tensor([[0.0, -1000.0], [1000.0, 0.0], [-100.0, 0.0], [0.0, -5000.0]])
+    expected = torch.tensor([[0.0, -1000.0], [0.0, -1000.0], [-100.0, 0.0], [0.0, -5000.0]])
+    torch.testing.assert_close(log_softmax(rows, 1), expected)
+    torch.testing.assert_close(log_softmax(rows.T, -2), expected.T)
+    torch.testing.assert_close(log_softmax(rows[0], 0), expected[0])
+    torch.testing.assert_close(log_softmax(rows[None, None], -1), expected[None, None])
 with check("each row has a maximum of its own", points=1,
-           hint="The maximum along dim, not over the whole tensor."):
+           hint="The maximum along dim, not over the whole tensor, and in the type of the logits."):
     rows = torch.tensor([[1000.0, 999.0], [-1000.0, -999.0]], dtype=torch.float64)
     low = -math.log(1 + math.e)
     expected = rows.new_tensor([[low + 1, low], [low, low + 1]])
@@ -201,10 +220,13 @@ with check("a gradient comes back", points=1,
     expected = -probs
     expected[:, 0] += 1
     torch.testing.assert_close(gradient, expected)
+    far = torch.tensor([0.0, -1000.0], requires_grad=True)
+    (gradient,) = torch.autograd.grad(log_softmax(far, 0)[1], far)
+    torch.testing.assert_close(gradient, torch.tensor([-1.0, 1.0]))
 ### END HIDDEN TESTS
 score()
 
-# %% [wrong] log_softmax log-of-softmax kills="right at 1000 and at -1000" says="minus infinity"
+# %% [wrong] log_softmax log-of-softmax kills="right at 1000 and at -1000, a gradient comes back" says="minus infinity"
 # Takes the logarithm of the finished softmax.
 def log_softmax(logits, dim):
     e = (logits - logits.amax(dim, keepdim=True)).exp()
@@ -221,13 +243,13 @@ def log_softmax(logits, dim):
     z = logits - logits.max()
     return z - z.exp().sum(dim, keepdim=True).log()
 
-# %% [wrong] log_softmax always-the-last-axis kills="the probabilities add up to one, agrees with the definition, a gradient comes back" says="Along which axis"
+# %% [wrong] log_softmax always-the-last-axis kills="the probabilities add up to one, agrees with the definition, right at 1000 and at -1000, a gradient comes back" says="Along which axis"
 # Ignores dim.
 def log_softmax(logits, dim):
     z = logits - logits.amax(-1, keepdim=True)
     return z - z.exp().sum(-1, keepdim=True).log()
 
-# %% [wrong] log_softmax epsilon kills="right at 1000 and at -1000" says="rounded"
+# %% [wrong] log_softmax epsilon kills="right at 1000 and at -1000, a gradient comes back" says="rounded"
 # Adds a small number under the logarithm.
 def log_softmax(logits, dim):
     e = (logits - logits.amax(dim, keepdim=True)).exp()
@@ -250,7 +272,7 @@ def log_softmax(logits, dim):
 def log_softmax(logits, dim):
     return logits.log_softmax(dim)
 
-# %% [wrong] log_softmax counts-from-the-front-only kills="the probabilities add up to one" says="Along which axis"
+# %% [wrong] log_softmax counts-from-the-front-only kills="the probabilities add up to one, agrees with the definition" says="Along which axis"
 # Understands -1, and takes every other negative axis for the first.
 def log_softmax(logits, dim):
     dim = logits.ndim - 1 if dim == -1 else max(dim, 0)
@@ -262,6 +284,12 @@ def log_softmax(logits, dim):
 def log_softmax(logits, dim):
     logits = logits.detach()
     z = logits - logits.amax(dim, keepdim=True)
+    return z - z.exp().sum(dim, keepdim=True).log()
+
+# %% [wrong] log_softmax maximum-of-axis-one kills="agrees with the definition, right at 1000 and at -1000" says="dim"
+# Takes the maximum along axis 1, whatever the axis.
+def log_softmax(logits, dim):
+    z = logits - logits.amax(1 if logits.ndim > 1 else 0, keepdim=True)
     return z - z.exp().sum(dim, keepdim=True).log()
 
 # %% [alternative] log_softmax sum-first
@@ -280,7 +308,7 @@ def log_softmax(logits, dim):
         rows.append(z - z.exp().sum().log())
     return torch.stack(rows).reshape(moved.shape).movedim(-1, dim)
 
-# %% [task] gelu difficulty=1 minutes=15 allows="erf, tanh, sqrt, pi" forbids="torch.nn.functional.gelu"
+# %% [task] gelu difficulty=1 minutes=15 allows="torch.erf, torch.tanh, math.sqrt, math.pi" forbids="torch.nn.functional.gelu"
 # # GELU, exact and approximate
 # Write `gelu(x, approximate=False)`. The exact GELU is $x\,\Phi(x)$ with $\Phi(x) = \frac12\bigl(1 + \operatorname{erf}(x/\sqrt2)\bigr)$.
 # With `approximate=True` it is $\frac{x}{2}\Bigl(1 + \tanh\bigl(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\bigr)\Bigr)$.
@@ -298,13 +326,15 @@ def gelu(x, approximate=False):
     return x * (1 + torch.erf(x / math.sqrt(2))) / 2
     ### END SOLUTION
 
-# %% [test] gelu points=4
+# %% [test] gelu points=5
 x = torch.linspace(-5, 5, 42, dtype=torch.float64).reshape(6, 7)
 exactly = {"rtol": 1e-9, "atol": 1e-11}  # double precision: a right formula agrees to 1e-15
-with check("exact", points=1, hint="x times Φ(x); erf takes x over the square root of two."):
+with check("exact", points=1, hint="x times Φ(x); erf takes x over the square root of two. "
+           "A difference near 1e-8 means a constant in single precision: take math.sqrt."):
     torch.testing.assert_close(gelu(x), F.gelu(x), **exactly)
 with check("approximate", points=1,
-           hint="Look at the factor before the bracket and at the cube inside it."):
+           hint="Look at the factor before the bracket and at the cube inside it. "
+           "A difference near 1e-8 means a constant in single precision: take math.sqrt."):
     torch.testing.assert_close(gelu(x, approximate=True), F.gelu(x, approximate="tanh"), **exactly)
 with check("written by hand", points=1, hint="torch.erf and torch.tanh are enough."):
     gelu(x)
@@ -314,36 +344,42 @@ with check("close but not the same", points=1,
            hint="The two differ by at most 5e-4, and they do differ."):
     gap = (gelu(x) - gelu(x, approximate=True)).abs().max().item()
     assert 1e-4 < gap < 1e-3, f"the largest difference between exact and approximate is {gap:.1e}"
+with check("any shape and size", points=1,
+           hint="The result has the shape and the type of x, and nothing may overflow."):
+    torch.testing.assert_close(gelu(x, approximate=False), gelu(x))
+    for z in (torch.tensor(1.0), torch.randn(2, 3, 4), torch.tensor([-1000.0, -9.0, 9.0, 1000.0])):
+        torch.testing.assert_close(gelu(z), F.gelu(z))
+        torch.testing.assert_close(gelu(z, approximate=True), F.gelu(z, approximate="tanh"))
 ### END HIDDEN TESTS
 score()
 
-# %% [wrong] gelu erf-of-x kills="exact, close but not the same" says="square root of two"
+# %% [wrong] gelu erf-of-x kills="exact, close but not the same, any shape and size" says="square root of two"
 # Forgets the square root of two.
 def gelu(x, approximate=False):
     if approximate:
         return x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2
     return x * (1 + torch.erf(x)) / 2
 
-# %% [wrong] gelu ignores-the-argument kills="approximate, close but not the same" says="factor"
+# %% [wrong] gelu ignores-the-argument kills="approximate, close but not the same, any shape and size" says="factor"
 # Always computes the exact one.
 def gelu(x, approximate=False):
     return x * (1 + torch.erf(x / math.sqrt(2))) / 2
 
-# %% [wrong] gelu cube-outside kills="approximate, close but not the same" says="cube"
+# %% [wrong] gelu cube-outside kills="approximate, close but not the same, any shape and size" says="cube"
 # Puts the cube outside the factor.
 def gelu(x, approximate=False):
     if approximate:
         return x * (1 + torch.tanh(math.sqrt(2 / math.pi) * x + 0.044715 * x**3)) / 2
     return x * (1 + torch.erf(x / math.sqrt(2))) / 2
 
-# %% [wrong] gelu no-half kills="exact, approximate" says="Φ"
+# %% [wrong] gelu no-half kills="exact, approximate, any shape and size" says="Φ"
 # Forgets the half.
 def gelu(x, approximate=False):
     if approximate:
         return x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
     return x * (1 + torch.erf(x / math.sqrt(2)))
 
-# %% [wrong] gelu sigmoid-approximation kills="approximate, close but not the same" says="bracket"
+# %% [wrong] gelu sigmoid-approximation kills="approximate, close but not the same, any shape and size" says="bracket"
 # Takes the other approximation, x sigmoid(1.702 x).
 def gelu(x, approximate=False):
     if approximate:
@@ -365,12 +401,20 @@ def gelu(x, approximate=False):
         phi = (1 + torch.erf(z / math.sqrt(2))) / 2
     return (z * phi).to(x.dtype)
 
-# %% [wrong] gelu vectors-only kills="exact, approximate, written by hand, close but not the same" says="convert"
+# %% [wrong] gelu vectors-only kills="exact, approximate, written by hand, close but not the same, any shape and size" says="convert"
 # Loops over the entries as if there were one axis.
 def gelu(x, approximate=False):
     if approximate:
         return torch.stack([v * (1 + math.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v**3))) / 2 for v in x])
     return torch.stack([v * (1 + math.erf(v / math.sqrt(2))) / 2 for v in x])
+
+# %% [wrong] gelu always-in-double kills="any shape and size" says="type"
+# Computes, and returns, in double precision.
+def gelu(x, approximate=False):
+    x = x.double()
+    if approximate:
+        return x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2
+    return x * (1 + torch.erf(x / math.sqrt(2))) / 2
 
 # %% [alternative] gelu normal-distribution
 # Asks torch's normal distribution for Φ.
@@ -392,7 +436,7 @@ def gelu(x, approximate=False):
 # # Their slopes
 # Write `slopes(name, x)`: the derivative at each entry of `x` of the function called `name`: `"relu"`, `"sigmoid"`, `"tanh"` or `"gelu"` (the exact one).
 #
-# Write formulas, not autograd; `torch.sigmoid` and `torch.tanh` may be used here. At exactly 0 the slope of ReLU is 0, as in PyTorch.
+# Shape and type stay the same. Write formulas, not autograd; `torch.sigmoid` and `torch.tanh` may be used here. At exactly 0 the slope of ReLU is 0, as in PyTorch.
 # Far out, at 1000 and at -1000, the slopes must be finite and right too.
 # Any other name raises a `ValueError` that repeats the name.
 # Hint: Which slopes can be written with the function's own value?
@@ -420,7 +464,7 @@ def slope_by_autograd(f, x):
     leaf = x.clone().requires_grad_()
     return torch.autograd.grad(f(leaf).sum(), leaf)[0]
 
-x = torch.cat([torch.linspace(-4, 4, 17), torch.tensor([0.0])]).to(torch.float64)
+x = torch.cat([torch.linspace(-4, 4, 17), torch.tensor([0.0])]).to(torch.float64).reshape(3, 6)
 exactly = {"rtol": 1e-11, "atol": 1e-13}  # double precision: a right formula agrees to 1e-15
 with check("relu", points=1, hint="One on the right, zero on the left, and zero at zero."):
     torch.testing.assert_close(slopes("relu", x), slope_by_autograd(torch.relu, x), **exactly)
@@ -432,7 +476,8 @@ with check("gelu", points=1, hint="The product rule gives two terms."):
     torch.testing.assert_close(slopes("gelu", x), slope_by_autograd(F.gelu, x), **exactly)
 with check("from formulas", points=1, hint="Differentiate on paper."):
     slopes("tanh", x)
-    forbid(slopes, "torch.autograd", "torch.func", "backward")
+    forbid(slopes, "torch.autograd", "torch.func", "functorch", "backward", "gelu_backward",
+           "tanh_backward", "sigmoid_backward", "threshold_backward")
 ### BEGIN HIDDEN TESTS
 with check("far out", points=1, hint="Which exponential overflows? The function's own value never does."):
     far = torch.tensor([1000.0, -1000.0])
@@ -440,7 +485,7 @@ with check("far out", points=1, hint="Which exponential overflows? The function'
                            ("gelu", [1.0, 0.0])):
         torch.testing.assert_close(slopes(name, far), torch.tensor(expected))
 with check("an unknown name is refused", points=1, hint="Raise ValueError and repeat the name."):
-    for name in ("softplus", "relu6", "elu"):
+    for name in ("softplus", "relu6", "elu", "ReLU", "prelu"):
         with raises(ValueError, about=name):
             slopes(name, x)
 ### END HIDDEN TESTS
@@ -638,18 +683,21 @@ logits = torch.randn(6, 4) * 2
 with check("one of K: rows add up to one", points=1,
            hint="Which function makes the classes compete, and along which axis?"):
     p = predict("one of K", logits)
+    assert p.shape == logits.shape, f"(6, 4) was asked for, the shape is {tuple(p.shape)}"
     torch.testing.assert_close(p.sum(1), torch.ones(6))
     assert (p > 0).all(), "a probability is not positive"
 with check("any of K: each label by itself", points=1,
            hint="Changing one output must not change the probability of another label."):
     p = predict("any of K", logits)
+    assert p.shape == logits.shape, f"(6, 4) was asked for, the shape is {tuple(p.shape)}"
     assert ((p > 0) & (p < 1)).all(), "a probability lies between 0 and 1"
     changed = logits.clone()
     changed[:, 0] += 3
     torch.testing.assert_close(predict("any of K", changed)[:, 1:], p[:, 1:])
     torch.testing.assert_close(torch.logit(p), logits, rtol=1e-3, atol=1e-3)
 with check("number: any size and sign", points=1, hint="Which function leaves the output alone?"):
-    torch.testing.assert_close(predict("number", logits * 100), logits * 100)
+    for numbers in (logits * 1e4, torch.tensor([[-3e4]]), torch.randn(2, 7)):
+        torch.testing.assert_close(predict("number", numbers), numbers)
 ### BEGIN HIDDEN TESTS
 with check("the loss of the last chapter fits", points=1,
            hint="The probabilities must be those that cross-entropy is minimal for."):
@@ -657,18 +705,21 @@ with check("the loss of the last chapter fits", points=1,
     nats = -predict("one of K", logits)[torch.arange(6), y].log().mean()
     torch.testing.assert_close(nats, F.cross_entropy(logits, y))
 with check("outputs of 1000", points=1, hint="Which exponential overflows? The library's do not."):
-    far = torch.tensor([[1000.0, -1000.0]])
-    torch.testing.assert_close(predict("one of K", far), torch.tensor([[1.0, 0.0]]))
-    torch.testing.assert_close(predict("any of K", far), torch.tensor([[1.0, 0.0]]))
+    far = torch.tensor([[1000.0, 999.0, -1000.0], [-1000.0, -1000.0, -999.0], [1000.0, 1000.0, 0.0]])
+    s, t = 1 / (1 + math.exp(-1)), 1 / (2 + math.e)
+    one = torch.tensor([[s, 1 - s, 0.0], [t, t, 1 - 2 * t], [0.5, 0.5, 0.0]])
+    torch.testing.assert_close(predict("one of K", far), one, rtol=1e-5, atol=0)
+    any_ = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 0.5]])
+    torch.testing.assert_close(predict("any of K", far), any_, rtol=1e-5, atol=0)
 ### END HIDDEN TESTS
 score()
 
-# %% [wrong] predict softmax-for-labels kills="any of K: each label by itself" says="another label"
+# %% [wrong] predict softmax-for-labels kills="any of K: each label by itself, outputs of 1000" says="another label"
 # Uses softmax whenever there are several outputs.
 def predict(kind, logits):
     return logits if kind == "number" else torch.softmax(logits, 1)
 
-# %% [wrong] predict sigmoid-for-classes kills="one of K: rows add up to one, the loss of the last chapter fits" says="compete"
+# %% [wrong] predict sigmoid-for-classes kills="one of K: rows add up to one, the loss of the last chapter fits, outputs of 1000" says="compete"
 # Uses sigmoids everywhere.
 def predict(kind, logits):
     return logits if kind == "number" else torch.sigmoid(logits)
@@ -687,14 +738,14 @@ def predict(kind, logits):
         return torch.softmax(logits, 0)
     return torch.sigmoid(logits) if kind == "any of K" else logits
 
-# %% [wrong] predict decisions-not-probabilities kills="one of K: rows add up to one, any of K: each label by itself, the loss of the last chapter fits" says="probability"
+# %% [wrong] predict decisions-not-probabilities kills="one of K: rows add up to one, any of K: each label by itself, the loss of the last chapter fits, outputs of 1000" says="probability"
 # Returns decisions where probabilities are asked for.
 def predict(kind, logits):
     if kind == "one of K":
         return F.one_hot(logits.argmax(1), logits.shape[1]).float()
     return (logits > 0).float() if kind == "any of K" else logits
 
-# %% [wrong] predict divided-sigmoids kills="the loss of the last chapter fits" says="cross-entropy"
+# %% [wrong] predict divided-sigmoids kills="the loss of the last chapter fits, outputs of 1000" says="cross-entropy"
 # Divides sigmoids by their sum: rows add up to one, but it is no softmax.
 def predict(kind, logits):
     s = torch.sigmoid(logits)
@@ -707,6 +758,14 @@ def predict(kind, logits):
 def predict(kind, logits):
     if kind == "one of K":
         return logits.exp() / logits.exp().sum(1, keepdim=True)
+    return torch.sigmoid(logits) if kind == "any of K" else logits
+
+# %% [wrong] predict one-maximum kills="outputs of 1000" says="overflows"
+# Subtracts one maximum for the whole batch: a row far below it becomes 0 / 0.
+def predict(kind, logits):
+    if kind == "one of K":
+        e = (logits - logits.max()).exp()
+        return e / e.sum(1, keepdim=True)
     return torch.sigmoid(logits) if kind == "any of K" else logits
 
 # %% [alternative] predict by-exponentials
@@ -742,7 +801,7 @@ digits = data.digits()                       # x (1797, 64) in [0, 1], y (1797,)
 # # Count the dead
 # Write `dead_share(net, x)`: the share, from 0 to 1, of hidden units of `net` that are zero for *every* row of `x`.
 #
-# `net` is an `nn.Sequential` of `nn.Linear` and `nn.ReLU` layers that ends in a linear layer; hidden units are the entries that come out of its ReLUs,
+# `net` is an `nn.Sequential` of `nn.Linear` and `nn.ReLU` layers in turn that ends in a linear layer; hidden units are the entries that come out of its ReLUs,
 # all of them together. The parameters must stay as they are. Return a Python number.
 # Hint: When is a unit dead: if it is off for one example, for most of them, or for all?
 # Hint: Go through the layers of `net` one by one, and after each ReLU look at which columns are zero in all rows.
@@ -760,7 +819,7 @@ def dead_share(net, x):
     return torch.cat(dead).float().mean().item()
     ### END SOLUTION
 
-# %% [test] dead_share points=4
+# %% [test] dead_share points=5
 def net_with(dead_first, dead_second):
     """Two hidden layers of 10 and 30 units with so many dead ones."""
     net = nn.Sequential(nn.Linear(4, 10), nn.ReLU(), nn.Linear(10, 30), nn.ReLU(), nn.Linear(30, 2))
@@ -786,13 +845,23 @@ with check("off for some is not dead", points=1, hint="A unit that is on for a s
     half = nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 1))
     with torch.no_grad():
         half[0].weight.copy_(torch.tensor([[1.0], [-1.0]]))
-        half[0].bias.copy_(torch.tensor([-0.999, -2.0]))
-    told = dead_share(half, torch.linspace(0, 1, 200)[:, None])
+        half[0].bias.copy_(torch.tensor([-0.99999, -2.0]))
+    told = dead_share(half, torch.linspace(0, 1, 200)[:, None].roll(70, 0))
     assert abs(told - 0.5) < 1e-6, (
         f"one of two units is on for one row and so alive, returned was {told:.3f}")
 with check("a living network", points=1, hint="Outputs of the last layer are not hidden units."):
     told = dead_share(net_with(0, 0), x)
     assert abs(told) < 1e-6, f"no unit is dead here, returned was {told:.3f}"
+with check("other networks", points=1, hint="Any number of layers; and the network stays as it is."):
+    net = net_with(0, 30)
+    told = dead_share(net, x)
+    assert abs(told - 30 / 40) < 1e-6, f"30 of 40 hidden units are dead, returned was {told:.3f}"
+    assert len(net) == 5 and all(p.requires_grad for p in net.parameters()), "the network has changed"
+    deep = nn.Sequential(*net_with(1, 4)[:4], nn.Linear(30, 7), nn.ReLU(), nn.Linear(7, 3))
+    with torch.no_grad():
+        deep[4].bias.copy_(torch.tensor([-50.0, -50.0, 50.0, 50.0, 50.0, 50.0, 50.0]))
+    told = dead_share(deep, x)
+    assert abs(told - 7 / 47) < 1e-6, f"7 of 47 hidden units are dead, returned was {told:.3f}"
 ### END HIDDEN TESTS
 score()
 
@@ -807,7 +876,7 @@ def dead_share(net, x):
                 zeros.append((x == 0).float().mean(0))
     return torch.cat(zeros).mean().item()
 
-# %% [wrong] dead_share mean-of-layers kills="a layer of dead units, both hidden layers count" says="units"
+# %% [wrong] dead_share mean-of-layers kills="a layer of dead units, both hidden layers count, other networks" says="units"
 # Averages the layers' shares, so that small layers count too much.
 def dead_share(net, x):
     shares = []
@@ -818,7 +887,7 @@ def dead_share(net, x):
                 shares.append((x == 0).all(0).float().mean().item())
     return sum(shares) / len(shares)
 
-# %% [wrong] dead_share last-layer-only kills="a layer of dead units, both hidden layers count" says="40 hidden units"
+# %% [wrong] dead_share last-layer-only kills="a layer of dead units, both hidden layers count, other networks" says="40 hidden units"
 # Looks at the last hidden layer alone.
 def dead_share(net, x):
     with torch.no_grad():
@@ -835,7 +904,7 @@ def dead_share(net, x):
                 dead.append((x == 0).any(0))
     return torch.cat(dead).float().mean().item()
 
-# %% [wrong] dead_share counts kills="a layer of dead units, both hidden layers count, off for some is not dead" says="returned was"
+# %% [wrong] dead_share counts kills="a layer of dead units, both hidden layers count, off for some is not dead, other networks" says="returned was"
 # Returns the number, not the share.
 def dead_share(net, x):
     dead = 0
@@ -846,7 +915,7 @@ def dead_share(net, x):
                 dead += (x == 0).all(0).sum().item()
     return float(dead)
 
-# %% [wrong] dead_share dead-rows kills="a layer of dead units, both hidden layers count, off for some is not dead" says="returned was"
+# %% [wrong] dead_share dead-rows kills="a layer of dead units, both hidden layers count, off for some is not dead, other networks" says="returned was"
 # Looks along the wrong axis: rows in which every unit is off.
 def dead_share(net, x):
     dead = []
@@ -890,6 +959,13 @@ def dead_share(net, x):
         layer.reset_parameters()
     return torch.cat(dead).float().mean().item()
 
+# %% [wrong] dead_share two-layers-only kills="other networks" says="layers"
+# Looks at one or two hidden layers, and at no more.
+def dead_share(net, x):
+    with torch.no_grad():
+        first, second = net[:2](x), net[:4](x) if len(net) > 3 else net[:2](x)
+    return torch.cat([(first == 0).all(0), (second == 0).all(0)]).float().mean().item()
+
 # %% [alternative] dead_share by-maximum
 # A unit is dead when its largest activation is zero.
 def dead_share(net, x):
@@ -918,8 +994,9 @@ def dead_share(net, x):
 # `dead_net` makes a network whose hidden units are nearly all dead. Write `revive(net, x, y, epochs)`: it repairs and trains `net` *in place*
 # on `x` (N, 64), `y` (N,), so that it recognises digits and fewer than a quarter of its hidden units are dead on `x`.
 #
-# The layers must stay what they are: linear, ReLU, and of the same sizes. You may set parameters as you like before you train.
-# With `epochs=12`, batches of 32 and Adam at a rate of 0.003, 94 % on unseen digits are enough, and easily reached.
+# The layers must stay what they are: linear, ReLU, and of the same sizes. You may set parameters as you like before you train;
+# then train on `x` and `y` as they come, unscaled, for all `epochs` passes.
+# With `epochs=12`, batches of 32 and Adam at a rate of 0.003, 94 % on unseen digits are enough, and easily reached; at a rate of 0.01 too many units die again.
 # Hint: Why does training alone not help a unit that is off for every example?
 # Hint: Look at the biases of `net`. Which values would let every unit be on for some examples?
 # Hint: Set the biases of all linear layers to zero (or draw the layers anew with `layer.reset_parameters()`),
@@ -971,11 +1048,26 @@ with check("the layers are the same", points=1, hint="Change parameters, not lay
     revive(c.inplace(net), part.x[:64].to(device), part.y[:64].to(device), 1)
     layers = " ".join(type(layer).__name__ for layer in net)
     assert layers == "Linear ReLU Linear ReLU Linear", f"the layers are now {layers}"
+    z = part.x[:64].to(device)
+    by_hand = net[4](torch.relu(net[2](torch.relu(net[0](z)))))
+    torch.testing.assert_close(net(z), by_hand, msg="the network computes something else than its layers")
     shapes = [tuple(p.shape) for p in net.parameters()]
     assert shapes == [(64, 64), (64,), (64, 64), (64,), (10, 64), (10,)], (
         f"the parameters' shapes are now {shapes}")
 ### BEGIN HIDDEN TESTS
-with check("it recognises digits that it has not seen", points=4,
+def steps_taken(revive, net, x, y, epochs):
+    """How often the last layer's weights get a gradient."""
+    seen = []
+    net[4].weight.register_hook(lambda gradient: seen.append(1))
+    revive(net, x, y, epochs)
+    return len(seen)
+
+with check("as many epochs as asked for", points=1, hint="One pass over all rows per epoch."):
+    one, three = (
+        remote(steps_taken, revive, dead_net(210), part.x[:64].to(device), part.y[:64].to(device), n)
+        for n in (1, 3))
+    assert three == 3 * one, f"epochs=1 makes {one} steps, epochs=3 makes {three}"
+with check("it recognises digits that it has not seen", points=3,
            hint="Repair first, then train on all batches, for all epochs.") as c:
     results, dead = [], []
     for seed in range(3):
@@ -985,7 +1077,8 @@ with check("it recognises digits that it has not seen", points=4,
         labels = relabel[split.train.y].to(device)
         revive(c.inplace(net), split.train.x.to(device), labels, epochs)
         noisy = (split.test.x + 0.05 * torch.randn(split.test.x.shape)).to(device)
-        right = net(noisy).argmax(1).cpu() == relabel[split.test.y]
+        hidden = torch.relu(net[2](torch.relu(net[0](noisy))))  # as the layers are meant
+        right = net[4](hidden).argmax(1).cpu() == relabel[split.test.y]
         results.append(right.float().mean().item())
     mean = sum(results) / 3
     # the bar of 94 % less two standard errors of 3 x 449 test images (0.65 points each)
@@ -1071,6 +1164,19 @@ def revive(net, x, y, epochs):
                 layer.bias.zero_()
     optimizer = torch.optim.Adam(net.parameters(), lr=0.5)
     for _ in range(epochs):
+        for i in torch.randperm(len(x)).split(32):
+            optimizer.zero_grad()
+            F.cross_entropy(net(x[i]), y[i]).backward()
+            optimizer.step()
+
+# %% [wrong] revive epochs-of-its-own kills="as many epochs as asked for" says="epochs=1"
+# Always trains for twelve epochs.
+def revive(net, x, y, epochs):
+    with torch.no_grad():
+        for layer in net[::2]:
+            layer.bias.zero_()
+    optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+    for _ in range(12):
         for i in torch.randperm(len(x)).split(32):
             optimizer.zero_grad()
             F.cross_entropy(net(x[i]), y[i]).backward()

@@ -33,7 +33,9 @@ def defined(cells):
                 found |= {alias.name: node for alias in node.names if not alias.asname}
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {one.id: node for one in targets if isinstance(one, ast.Name)}
+            names = (one for target in targets for one in ast.walk(target))
+            found |= {one.id: node for one in names
+                      if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
     return found
 
 

@@ -8,6 +8,9 @@ from course_utils.checks import hooks
 from course_utils.checks.cells import DEFINITIONS, defined
 from course_utils.checks.messages import NOT_DONE
 
+REFLECTION = {"getattr", "vars", "__dict__", "eval", "exec", "globals", "__import__",
+              "import_module", "attrgetter", "methodcaller"}
+
 
 def forbid(target, *names):
     """Assert that `target` (a function or class) and the helpers that it calls use none of `names`.
@@ -29,28 +32,33 @@ def forbid(target, *names):
             raise NotImplementedError(NOT_DONE)
         own, used = _used(node, definitions)
         for one, line in used:
-            assert one not in wanted, (
+            assert one.strip("_") not in wanted, (
                 f"`{name}` uses `{one}` in its line {line - node.lineno + 1}: "
-                f"this task asks you to write {wanted[one]} yourself"
+                f"this task asks you to write {wanted[one.strip('_')]} yourself"
             )
         todo += own - seen
 
 
 def _is_blank(node):
-    error = node.exc if isinstance(node, ast.Raise) else None
+    """Whether a function is as it was released: nothing but a docstring before the error."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    first = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    error = first[0].exc if first and isinstance(first[0], ast.Raise) else None
     error = error.func if isinstance(error, ast.Call) else error
     return isinstance(error, ast.Name) and error.id == "NotImplementedError"
 
 
 def _used(node, definitions):
     """What a node uses: the names of own definitions, and (name, line) of all others."""
-    bound, own, used = _assigned(node), set(), []
+    bound, own, used, texts = _assigned(node), set(), [], []
     for part in ast.walk(node):
         line = getattr(part, "lineno", node.lineno)
         if isinstance(part, ast.Attribute):
-            used.append((part.attr, line))
+            if getattr(part.value, "id", None) != "self":
+                used.append((part.attr, line))
         elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-            used.append((part.value, line))  # getattr(torch, "softmax")
+            texts.append((part.value, line))
         elif isinstance(part, ast.Import | ast.ImportFrom):
             paths = [getattr(part, "module", None) or "", *(alias.name for alias in part.names)]
             used += [(name, line) for path in paths for name in path.split(".")]
@@ -59,6 +67,8 @@ def _used(node, definitions):
                 own.add(part.id)
             else:
                 used.append((part.id, line))
+    if any(name in REFLECTION for name, _ in used):  # getattr(torch, "softmax")
+        used += texts
     return own, used
 
 

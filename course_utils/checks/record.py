@@ -58,8 +58,8 @@ class Check:
         if isinstance(error, KeyboardInterrupt):
             return False
         self.notes = sorted({first_lines(str(warning.message)) for warning in self._warnings})
-        if error is None:
-            error = self._changed_input()
+        if error is None or isinstance(error, AssertionError):
+            error = self._changed_input() or error
         self.passed = error is None
         self.unfinished = isinstance(error, NotImplementedError)
         self.message = "" if error is None else explain(error, trace)

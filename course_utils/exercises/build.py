@@ -83,8 +83,8 @@ def statement(task, number):
 
 def allowed(settings):
     """What a task allows and forbids, as a list of at most two sentences."""
-    def listed(names):
-        return ", ".join(f"`{name.strip()}`" for name in names.split(","))
+    def listed(names):  # the first word of each is a name, the rest are words
+        return re.sub(r"(^|, )([\w.]+)", r"\1`\2`", names)
 
     told = [f"Useful here: {settings['allows']}."] if "allows" in settings else []
     return told + (

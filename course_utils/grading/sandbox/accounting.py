@@ -3,8 +3,6 @@
 import contextlib
 import os
 
-_TICK = 1 / os.sysconf("SC_CLK_TCK")
-
 
 def _all():
     """pid -> (parent, its own ticks, ticks of its reaped children)."""
@@ -40,7 +38,7 @@ def cpu_seconds(pid):
     if pid not in processes:
         return 0.0
     ticks = processes[pid][2] + sum(sum(processes[child][1:]) for child in below(pid, processes))
-    return ticks * _TICK
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def starved_seconds(pid):

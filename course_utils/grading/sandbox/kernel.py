@@ -1,7 +1,9 @@
 """The system calls that Python lacks, by ctypes; each raises OSError that names what failed."""
 
 import ctypes
+import functools
 import os
+import platform
 import struct
 
 # flags of unshare and clone
@@ -13,7 +15,7 @@ RDONLY, NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 <
 PDEATHSIG, DUMPABLE, KEEPCAPS, SECCOMP, NO_NEW_PRIVS, CHILD_SUBREAPER, CAP_AMBIENT = (
     1, 4, 8, 22, 38, 36, 47)
 
-MACHINE = os.uname().machine
+MACHINE = platform.machine()
 _NUMBERS = {
     "x86_64": {"pivot_root": 155, "capset": 126},
     "aarch64": {"pivot_root": 41, "capset": 91},
@@ -24,7 +26,11 @@ _NUMBERS |= {
     "landlock_add_rule": 445,
     "landlock_restrict_self": 446,
 }
-_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@functools.cache
+def _libc():
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def _checked(result, what):
@@ -39,30 +45,30 @@ def call(name, *arguments):
     if name not in _NUMBERS:
         raise OSError(f"{name}: not known on {MACHINE}")
     long = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
-    return _checked(_libc.syscall(ctypes.c_long(_NUMBERS[name]), *long), name)
+    return _checked(_libc().syscall(ctypes.c_long(_NUMBERS[name]), *long), name)
 
 
 def prctl(option, *arguments):
     """prctl(2) with up to four more arguments."""
     padded = (*arguments, 0, 0, 0, 0)[:4]
     long = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in padded]
-    return _checked(_libc.prctl(option, *long), f"prctl {option}")
+    return _checked(_libc().prctl(option, *long), f"prctl {option}")
 
 
 def unshare(flags):
     """Leave the namespaces in `flags` for new ones."""
-    _checked(_libc.unshare(flags), "unshare")
+    _checked(_libc().unshare(flags), "unshare")
 
 
 def mount(source, target, kind=None, flags=0, options=None):
     """mount(2)."""
     text = [None if t is None else os.fsencode(t) for t in (source, target, kind, options)]
-    _checked(_libc.mount(*text[:3], ctypes.c_ulong(flags), text[3]), f"mount {target}")
+    _checked(_libc().mount(*text[:3], ctypes.c_ulong(flags), text[3]), f"mount {target}")
 
 
 def unmount(target):
     """Detach what is mounted at `target`, also while it is in use."""
-    _checked(_libc.umount2(os.fsencode(target), 2), f"umount {target}")
+    _checked(_libc().umount2(os.fsencode(target), 2), f"umount {target}")
 
 
 def restrict_mounts(target, flags):

@@ -2,10 +2,10 @@
 
 import contextlib
 import os
-import resource
 from dataclasses import dataclass
 
 SUM_OF_MEMORY = "the memory of all processes together has no limit"
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -36,6 +36,8 @@ class Limits:
 
     def apply(self, shared_user=False):
         """Limit this process and what it starts; a limit in force that is lower stays."""
+        import resource
+
         for name, soft, hard in self.resources(shared_user):
             kind = getattr(resource, f"RLIMIT_{name}")
             highest = resource.getrlimit(kind)[1]

@@ -24,7 +24,7 @@ RUNGS = {
     "container": container,
     "none": unprotected,
 }
-_PATIENCE = 10  # seconds until a supervisor that does not end the sandbox is itself killed
+_PATIENCE = 120  # seconds to end a sandbox and to delete what may be thousands of folders
 
 
 class SandboxUnavailable(RuntimeError):
@@ -40,7 +40,7 @@ class Child:
         self._unread, self._end = b"", None
         self._cpu = self._starved = 0.0
 
-    def entered(self):
+    def _await_entry(self):
         """Wait until the program runs in its sandbox."""
         error = None
         entered = False
@@ -114,8 +114,8 @@ def start(main, protection, limits=None, keep=(), scratch=None):
     What `main` returns is the exit status. The program starts in an empty scratch folder of its
     own. For the rung "container" `main` is a list of arguments, and `keep` arrives as 3, 4, ...
     The program can read the grader's memory as of now: there may be no secret in it.
-    Where the scratch folder is on disk, it is made in `scratch`, or else in the system's
-    temporary folder.
+    Where the scratch folder is on disk, it is made in `scratch`, a folder that all users can
+    enter, or else in the system's temporary folder.
     """
     if callable(main) == (protection.rung == "container"):
         raise TypeError("main is a list of arguments for a container, and else a function")
@@ -129,7 +129,7 @@ def start(main, protection, limits=None, keep=(), scratch=None):
     os.close(report)
     child = Child(supervisor, receive, job.lock)
     try:
-        child.entered()
+        child._await_entry()
     except BaseException:
         child.kill()
         raise

@@ -9,7 +9,6 @@ line of JSON each: {"pid"}, {"entered"} or {"error"}, and at the end {"status", 
 import contextlib
 import json
 import os
-import resource
 import signal
 import tempfile
 import time
@@ -17,8 +16,6 @@ from dataclasses import dataclass
 
 from course_utils.grading.sandbox import accounting, kernel, syscalls
 from course_utils.grading.sandbox.limits import Limits
-
-_AWAITED = {signal.SIGTERM, signal.SIGCHLD}
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ class Job:
 
 def supervise(job, rung, main, report, grader):
     """Run one sandbox to its end, in a process forked for it; never returns."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _awaited())
     told = {}
     try:
         _settle(job, rung, report, grader)
@@ -55,8 +52,9 @@ def supervise(job, rung, main, report, grader):
         rung.ended(job)
         if job.folder:
             remove(job.folder)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    tell(report, **({"status": 1, "starved": 0.0} | told), cpu=used.ru_utime + used.ru_stime)
+    times = os.times()
+    tell(report, **({"status": 1, "starved": 0.0} | told),
+         cpu=times.children_user + times.children_system)
     os._exit(0)
 
 
@@ -126,6 +124,8 @@ def _student(job, rung, main, report):
     try:
         _close_all_but({*job.keep, report})
         _reset_signals()
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")  # the first to go when the machine is out of memory
         scratch = rung.inside(job)
         kernel.prctl(kernel.PDEATHSIG, signal.SIGKILL)
         if rung.FILTER is not None:
@@ -166,12 +166,16 @@ def _status_of(main):
     return status & 0xFF if isinstance(status, int) else 1
 
 
+def _awaited():
+    return {signal.SIGTERM, signal.SIGCHLD}
+
+
 def _watch(child):
     """Wait for the sandbox's main process, and reap those that lost their parents."""
     while True:
         ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if ended is None:
-            if signal.sigwait(_AWAITED) == signal.SIGTERM:
+            if signal.sigwait(_awaited()) == signal.SIGTERM:
                 os.kill(child, signal.SIGKILL)
             continue
         starved = accounting.starved_seconds(ended.si_pid)
@@ -181,7 +185,11 @@ def _watch(child):
 
 
 def _sweep():
-    """Kill all descendants. Stopping them first keeps them from starting others meanwhile."""
+    """Kill all descendants, even those that keep forking and ending.
+
+    They are stopped first, and the dead ones are not reaped meanwhile: both count as processes,
+    so that soon the limit lets no new ones start.
+    """
     stopped = set()
     while alive := set(accounting.below(os.getpid())):
         fresh = alive - stopped

@@ -77,6 +77,8 @@ def denied_names(metadata=True):
 
 
 def _program(sockets, metadata):
+    if kernel.MACHINE not in _ARCHITECTURE:
+        raise OSError(f"the numbers of system calls on {kernel.MACHINE} are not known")
     machine = list(_ARCHITECTURE).index(kernel.MACHINE)
     lines = [
         (_LOAD, 0, 0, 4), (_EQUAL, 1, 0, _ARCHITECTURE[kernel.MACHINE]), (_RETURN, 0, 0, _KILL),

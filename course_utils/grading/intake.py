@@ -1,0 +1,252 @@
+"""What a student handed in, as far as it is graded: answers, added cells, written answers.
+
+Students copy, split, merge, delete and retype cells, and programs damage files. Whatever can be
+understood is; each repair is told in a sentence that the student reads.
+"""
+
+import ast
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from course_utils.checks.cells import defined
+from course_utils.grading.plan import SKIPPED, grade_id
+
+MOST_BYTES, MOST_CELLS, MOST_TEXT = 50 << 20, 2000, 500_000
+
+
+class Unreadable(ValueError):
+    """Nothing of the file can be graded; the text says why."""
+
+
+@dataclass
+class Handed:
+    """A submission: what is graded of it.
+
+    answers: {task: code}. added: (cell above or None, code) of the student's own cells.
+    written: {question: text}. repairs: sentences for the student and the instructor.
+    """
+
+    answers: dict = field(default_factory=dict)
+    added: list = field(default_factory=list)
+    written: dict = field(default_factory=dict)
+    repairs: list = field(default_factory=list)
+
+
+def read(path, source):
+    """The `Handed` of the notebook at `path` to the instructor's notebook `source`.
+
+    Raises Unreadable when it is no regular file, too large or beyond repair.
+    """
+    handed = Handed()
+    cells = parse(_text(path, handed), handed)
+    taken = _matched(cells, source, handed)
+    for name, cell in _wanted(source).items():
+        found = taken.get(name, [])
+        if cell.cell_type == "code":
+            handed.answers[name] = _answer(name, cell, found, cells, handed)
+        else:
+            handed.written[name] = found[-1]["source"] if found else ""
+        if not found:
+            handed.repairs.append(f"The cell of {name} is missing.")
+    _add_own_cells(cells, source, handed)
+    return handed
+
+
+# the file
+
+def _text(path, handed):
+    """The text of a regular file of a sane size."""
+    path = Path(path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be opened as a file: {error.strerror}") from error
+    with open(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
+            raise Unreadable(f"{path.name} is not a file of its own, but a link or a device")
+        if about.st_size > MOST_BYTES:
+            size, most = about.st_size >> 20, MOST_BYTES >> 20
+            raise Unreadable(f"{path.name} has {size} MB; at most {most} MB are taken. "
+                             "Clear the outputs and hand it in again.")
+        data = file.read(MOST_BYTES)
+    for encoding in ("utf-8-sig", "utf-16", "latin-1"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeError:
+            continue
+        if encoding == "utf-8-sig" or "cells" in text or encoding == "latin-1":
+            if encoding != "utf-8-sig":
+                handed.repairs.append(f"The file is not UTF-8; it was read as {encoding}.")
+            return text
+    raise Unreadable(f"{path.name} is no text")
+
+
+def parse(text, handed):
+    """The cells of a notebook's text, as dicts with at least cell_type, source and metadata."""
+    if not text.strip():
+        raise Unreadable("the file is empty")
+    try:
+        notebook = json.loads(text)
+    except (ValueError, RecursionError):
+        cells = _salvaged(text)
+        if not cells:
+            raise Unreadable("the file is no notebook, and no cell in it can be read") from None
+        handed.repairs.append(
+            f"The file is damaged; {len(cells)} cells could be read, the rest is lost.")
+        return [_sane(cell) for cell in cells]
+    if not isinstance(notebook, dict):
+        raise Unreadable("the file is no notebook")
+    if notebook.get("nbformat") == 3 or "worksheets" in notebook:
+        handed.repairs.append("The notebook has an old format, which was converted.")
+        notebook = _converted(text)
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        raise Unreadable("the notebook has no cells")
+    if len(cells) > MOST_CELLS:
+        handed.repairs.append(f"Of {len(cells)} cells the first {MOST_CELLS} were read.")
+    return [_sane(cell) for cell in cells[:MOST_CELLS] if isinstance(cell, dict)]
+
+
+def _converted(text):
+    try:
+        return json.loads(nbformat.writes(nbformat.reads(text, as_version=4), version=4))
+    except Exception as error:  # whatever a damaged old notebook makes the converter raise
+        raise Unreadable(f"the notebook's old format cannot be converted: {error}") from error
+
+
+def _salvaged(text):
+    """The whole cells at the beginning of a notebook that breaks off."""
+    start = re.search(r'"cells"\s*:\s*\[', text)
+    if not start:
+        return []
+    decoder, cells, place = json.JSONDecoder(), [], start.end()
+    while True:
+        place = re.compile(r"[\s,]*").match(text, place).end()
+        try:
+            cell, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return cells
+        if isinstance(cell, dict):
+            cells.append(cell)
+
+
+def _sane(cell):
+    """A cell with the types that the rest relies on."""
+    source, metadata = cell.get("source", ""), cell.get("metadata")
+    if isinstance(source, list):
+        source = "".join(map(str, source))
+    metadata = metadata if isinstance(metadata, dict) else {}
+    grading = metadata.get("nbgrader")
+    metadata["nbgrader"] = grading if isinstance(grading, dict) else {}
+    return nbformat.from_dict({
+        "cell_type": str(cell.get("cell_type")), "source": str(source)[:MOST_TEXT],
+        "id": str(cell.get("id", "")), "metadata": metadata,
+    })
+
+
+# which cell is which
+
+def _wanted(source):
+    """{name: cell} of the instructor's cells that students fill in."""
+    return {grade_id(cell): cell for cell in source.cells
+            if cell.metadata.get("nbgrader", {}).get("solution")}
+
+
+def _names_in(source):
+    return {grade_id(cell): cell for cell in source.cells}
+
+
+def _matched(cells, source, handed):
+    """{name: its cells in the submission}; each cell's `place` is set to the name."""
+    known, wanted = _names_in(source), _wanted(source)
+    taken = {}
+    for cell in cells:
+        name = cell.metadata.nbgrader.get("grade_id")
+        if name not in known and not name:
+            name = cell.id
+        if isinstance(name, str) and name in known:
+            cell["place"] = name
+            taken.setdefault(name, []).append(cell)
+    for name, cell in wanted.items():
+        if name not in taken and cell.cell_type == "code":
+            lost = [one for one in cells if "place" not in one and _defines(one, cell)]
+            if lost:
+                handed.repairs.append(
+                    f"The cell of {name} had lost its name; it was found by what it defines.")
+                lost[-1]["place"], taken[name] = name, [lost[-1]]
+    _note_changes(cells, known, wanted, handed)
+    return taken
+
+
+def _defines(cell, wanted):
+    return set(defined([wanted.source])) <= set(defined([cell.source])) != set()
+
+
+def _note_changes(cells, known, wanted, handed):
+    order = [cell.place for cell in cells if "place" in cell]
+    first = list(dict.fromkeys(order))
+    if first != [name for name in known if name in set(first)]:
+        handed.repairs.append("Cells stood in another order; they were put back.")
+    for cell in cells:
+        name = cell.get("place")
+        if name and cell.cell_type != known[name].cell_type:
+            handed.repairs.append(f"The cell {name} was {cell.cell_type}, not "
+                                  f"{known[name].cell_type}; its text was taken.")
+        if name and name not in wanted and name not in SKIPPED and known[name].cell_type == "code":
+            given = known[name].source
+            if _plain(cell.source) != _plain(given) and not _is_release_of(cell.source, given):
+                handed.repairs.append(f"The cell {name} was changed; the original was used.")
+
+
+def _is_release_of(text, source):
+    """Whether a test's text is the instructor's without the hidden part."""
+    shown = re.sub(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n?", "", source, flags=re.S)
+    return _plain(text) == _plain(shown)
+
+
+def _plain(text):
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def _answer(name, cell, found, cells, handed):
+    """The code of a task: of several cells their texts in order, as far as they are Python."""
+    texts = [one.source for one in found if _plain(one.source)]
+    if len(texts) < 2:
+        return texts[0] if texts else ""
+    choices = {
+        "all of them, in order, were": "\n".join(texts), "the last one was": texts[-1],
+        "the first one was": texts[0],
+    }
+    whole = [(what, text) for what, text in choices.items()
+             if _parses(text) and set(defined([cell.source])) <= set(defined([text]))]
+    what, text = (whole or list(choices.items()))[0]
+    handed.repairs.append(f"There are {len(texts)} cells of {name}; {what} graded.")
+    return text
+
+
+def _parses(text):
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _add_own_cells(cells, source, handed):
+    """Code cells that are nobody's: the student's own, run where they stand."""
+    originals = {_plain(cell.source) for cell in source.cells}
+    shown = {_plain(re.sub(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n?", "", one,
+                           flags=re.S)) for one in originals}
+    above = None
+    for cell in cells:
+        if "place" in cell:
+            above = cell.place
+        elif cell.cell_type == "code" and _plain(cell.source) not in originals | shown | {""}:
+            handed.added.append((above, cell.source))
