@@ -17,8 +17,8 @@ import re
 import shutil
 import stat
 import tempfile
-import unicodedata
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,17 +27,21 @@ from pathlib import Path, PurePosixPath
 from nbgrader.utils import parse_utc
 
 from course_utils.grading.intake import MOST_BYTES
-from course_utils.grading.roster import Roster, checked_id, directory, students
+from course_utils.grading.roster import Roster, checked_id, directory
+from course_utils.grading.roster import students as enrolled
 
 MOST_ALL_BYTES, MOST_FILES, MOST_DEPTH = 20 << 30, 100_000, 8
 MOST_RATIO, RATIO_FROM = 200, 10 << 20  # packed more than so, from so many bytes on: a zip bomb
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of the others, zipfile may unpack too much
+UNREADABLE = (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 WRAPPERS = {"submitted", "submissions", "inbound", "downloaded"}  # folders around the students'
-ALONE = {"timestamp.txt", "submission_secret.txt", ".DS_Store"}  # not told about
+LEADS_OUT = "a path that leads out of the zip"
+ORDINARY = {"timestamp.txt", "submission_secret.txt", ".DS_Store"}  # not worth a note
 SKIPPED = {"__MACOSX", ".ipynb_checkpoints"}
 EXCHANGE = re.compile(r"(?P<name>.+)\+(?P<slug>[^+]+)\+\d{4}-\d\d-\d\d[ T_-][^+]+(\+[^+]*)?")
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_file(_(?P<file>.*))?")
-CANVAS = re.compile(r"_((?P<late>late)_)?(?=(?P<number>\d+)_(?P<serial>\d+)_(?P<file>.+))", re.I)
-ANONYMOUS = re.compile(r"((?P<late>LATE)_)?(?P<name>anon_[^_]+)_(?P<serial>\d+)_(?P<file>.+)")
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_file(_(?P<file>.*))?", re.S)
+CANVAS = re.compile(r"(?is)_(?P<late>late_)?(?=(?P<number>\d+)_(?P<serial>\d+)_(?P<file>.+))")
+ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<serial>\d+)_(?P<file>.+)", re.S)
 
 
 @dataclass
@@ -57,12 +61,16 @@ class Collected:
 
 @dataclass
 class Entry:
-    """A file of the source: where, how new, how to read it, or why it is refused."""
+    """A file of the source: how to read it, or why it is refused, and whose it is."""
 
     parts: tuple
-    when: float  # seconds since 1970
+    newer: float  # larger than that of older files of the same source
     refused: str = ""
-    read: object = None  # returns (bytes, time); raises OSError, ValueError or a zip's errors
+    read: object = None  # gives (content, seconds since 1970) or raises one of UNREADABLE
+    owner: int = -1  # its account
+    who: tuple = ()  # (layout, name, number); empty: nobody's
+    group: str = ""  # the files that were handed in together
+    file: str = ""  # what the student called it
     serial: int = 0  # of a learning platform: larger is newer
     note: str = ""
 
@@ -93,21 +101,31 @@ def notes(course, slug, student):
 
 
 def _collect(course, slug, entries, source, wanted):
-    roster = Roster(students(course))
-    tops, said = _by_person(list(entries), slug, roster, source)
-    people = {}
-    for person, entries in tops.items():
-        people.setdefault(_student(person, roster, tops), []).append((person, entries))
+    roster, people = Roster(enrolled(course)), {}
+    entries = _unwrapped(list(entries), {slug, source.name, source.stem} | WRAPPERS, roster)
+    placed = [entry for entry in entries if _place(entry, slug, roster)]
+    said = [_note(entry, entry.refused or "not a notebook of a student")
+            for entry in placed if not entry.who]
     told = [Collected("", None, None, said)] if said else []
-    for student, submissions in sorted(people.items()):
+    names = _names({entry.who for entry in placed if entry.who}, roster)
+    for entry in placed:
+        if entry.who:
+            people.setdefault(names[entry.who], []).append(entry)
+    for (student, note), theirs in sorted(people.items()):
         if wanted is None or student in wanted:
-            one = Collected(student, None, None)
+            told.append(Collected(student, None, None, [note] if note else []))
             try:
-                _take(course, slug, one, submissions, roster)
+                _take(course, slug, told[-1], theirs, roster)
             except OSError as error:
-                one.notes.append(f"It could not be stored: {error}.")
-            told.append(one)
+                told[-1].notes.append(f"It could not be stored: {error}.")
     return told
+
+
+def _note(entry, why):
+    """A sentence about a file."""
+    shown = "/".join(entry.parts).encode("utf-8", "backslashreplace").decode()
+    shown = "".join(letter if letter.isprintable() else "?" for letter in shown)
+    return f"Not taken: {shown[-200:]}, {why}."
 
 
 # what there is
@@ -125,7 +143,7 @@ def _files(source):
                 raise ValueError(f"expected at most {MOST_FILES} files, got more in {source}")
             about = os.lstat(os.path.join(folder, name))
             yield Entry((*parts, name), about.st_ctime, _unfit(about),
-                        lambda path=(*parts, name): _read_beneath(source, path))
+                        lambda path=(*parts, name): _read_beneath(source, path), about.st_uid)
 
 
 def _unfit(about):
@@ -160,13 +178,13 @@ def _read_beneath(source, parts):
 
 
 def _members(archive, now):
-    """An Entry for each file of a zip; nothing is unpacked yet."""
+    """An Entry for each file of a zip, in which nothing is unpacked yet."""
     infos, total = archive.infolist(), 0
     if len(infos) > MOST_FILES:
         raise ValueError(f"expected at most {MOST_FILES} files in the zip, got {len(infos)}")
     for info in infos:
         name = info.filename
-        if info.flag_bits & 0x800 == 0:  # not said to be UTF-8, but it mostly is
+        if not info.flag_bits & 0x800:  # not declared as UTF-8, which it mostly is
             with suppress(UnicodeError):
                 name = name.encode("cp437").decode("utf-8")
         parts = PurePosixPath(name).parts
@@ -176,21 +194,228 @@ def _members(archive, now):
         total += 0 if refused else info.file_size
         if total > MOST_ALL_BYTES:
             refused = f"beyond the {MOST_ALL_BYTES >> 30} GB that are read of a zip"
-        parts = tuple(part for part in parts if part not in ("/", ".."))
-        yield Entry(parts or ("?",), datetime(*info.date_time[:3]).timestamp() if False else now,
-                    refused, lambda info=info: (archive.read(info), now))
+        yield Entry(parts, float("".join(f"{number:02}" for number in info.date_time)), refused,
+                    lambda info=info: (_read_member(archive, info), now))
+
+
+def _read_member(archive, info):
+    with archive.open(info) as file:
+        return file.read(MOST_BYTES)  # a bound, whatever size the zip declares
 
 
 def _unfit_member(info, name, parts):
     mode = info.external_attr >> 16 if info.create_system == 3 else 0
     if name.startswith("/") or ".." in parts or "\\" in name or re.match(r"[A-Za-z]:", name):
-        return "a path that leads out of the zip"
+        return LEADS_OUT
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return "a link" if stat.S_ISLNK(mode) else "no regular file"
-    if info.flag_bits & 1:
-        return "encrypted"
+    if info.flag_bits & 1 or info.compress_type not in PACKED:
+        return "encrypted or packed by an unusual method"
     if info.file_size > MOST_BYTES:
         return f"too large ({info.file_size >> 20} MB; {MOST_BYTES >> 20} are taken)"
     if info.file_size > RATIO_FROM and info.file_size > MOST_RATIO * info.compress_size:
         return "packed so tightly that it is taken for a zip bomb"
     return ""
+
+
+# whose it is
+
+def _unwrapped(entries, wrappers, roster):
+    """The entries without folders around all of them that are nobody's."""
+    while entries and len(top := {entry.parts[0] for entry in entries}) == 1 and top <= wrappers:
+        if top & set(roster.students) or any(len(entry.parts) == 1 for entry in entries):
+            break
+        for entry in entries:
+            entry.parts = entry.parts[1:]
+    return entries
+
+
+def _place(entry, slug, roster):
+    """Set whose the file is; False where it belongs to another assignment."""
+    first, *rest = entry.parts
+    entry.file = entry.parts[-1]
+    if entry.refused == LEADS_OUT:
+        return True
+    if rest and (found := EXCHANGE.fullmatch(first)):
+        entry.who, entry.group = ("exchange", found["name"], ""), first
+        return found["slug"] == slug
+    if found := MOODLE.fullmatch(first):
+        entry.who = ("moodle", found["name"], found["number"])
+        entry.file = rest[-1] if rest else found["file"] or ""
+    elif not rest and (found := _canvas(first, roster)):
+        entry.who, entry.file, entry.serial = found[0], found[1]["file"], int(found[1]["serial"])
+        entry.note = "Canvas marks it as late." if found[1]["late"] else ""
+    elif rest:
+        entry.who = ("plain", first, "")
+        return len(rest) == 1 or slug in (rest[0], Path(entry.file).stem)
+    elif name := _owner_of_flat(first, slug, roster):
+        entry.who = ("plain", name, "")
+    return True
+
+
+def _canvas(name, roster):
+    """((layout, name, number), match) of a file in Canvas's zip, or None.
+
+    A student chooses the last part of it, perhaps the first: where several numbers in it are
+    students', nobody is named.
+    """
+    if found := ANONYMOUS.fullmatch(name):
+        return ("canvas", found["name"], ""), found
+    found = list(CANVAS.finditer(name))
+    known = [one for one in found if one["number"] in roster.by_lms]
+    if len(known) > 1:
+        return ("canvas", name[:known[-1].end()], ""), known[0]
+    for one in known or found[:1]:
+        return ("canvas", name[:one.start()], one["number"]), one
+    return None
+
+
+def _owner_of_flat(file, slug, roster):
+    """The student whose id begins the name of a file; else what is before the slug."""
+    known = [one for one in roster.students if re.match(re.escape(one) + r"(?![^\W_])", file)]
+    if known:
+        return max(known, key=len)
+    name = re.sub(rf"[ _+-]*{re.escape(slug)}$", "", Path(file).stem)
+    return name if file.endswith(".ipynb") else ""
+
+
+def _names(people, roster):
+    """{(layout, name, number): (student's id, a note or "")}."""
+    found = {who: _known(who, roster) for who in people}
+    by_name = [student for who, student in found.items() if who[0] in ("moodle", "canvas")]
+    names = {}
+    for who, student in found.items():
+        if student is None or (who[0] in ("moodle", "canvas") and by_name.count(student) > 1):
+            student = _own_id(who)
+            why = "is not in the roster" if found[who] is None else "is one of several of this name"
+            names[who] = student, f"{who[1]!a} {why}; kept under the id {student}."
+        elif who[0] == "canvas" and not roster.named(student, who[1]) and student != who[1]:
+            names[who] = student, f"Canvas calls the student {who[1]!a}."
+        else:
+            names[who] = student, ""
+    return names
+
+
+def _known(who, roster):
+    layout, name, number = who
+    holders = roster.by_lms.get(number, ())
+    if len(holders) == 1 and (layout == "canvas" or roster.named(holders[0], name)):
+        return holders[0]
+    return roster.find(name)
+
+
+def _own_id(who):
+    """An id for somebody who is not in the roster, like nobody else's."""
+    raw = "-".join(filter(None, who[1:]))
+    clean = re.sub(r"[^\w@.~=-]+", "-", raw).strip(".-")[:60]
+    return clean if clean == raw else f"{clean or 'student'}-{_digest(repr(who).encode())[:6]}"
+
+
+def _digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+# what is taken
+
+def _take(course, slug, one, entries, roster):
+    """Store the newest submission of a student of which a notebook can be read."""
+    groups = {}
+    for entry in entries:
+        _check_owner(entry, one.student, roster)
+        groups.setdefault((entry.who, entry.group), []).append(entry)
+    if len(groups) > 1:
+        one.notes.append(f"Handed in {len(groups)} times; the newest that can be read counts.")
+    for group in sorted(groups.values(), key=lambda own: -max(entry.newer for entry in own)):
+        for entry in _notebooks(group, slug, one.notes):
+            try:
+                data, when = entry.read()
+            except UNREADABLE as error:
+                one.notes.append(_note(entry, f"it cannot be read ({error})"))
+                continue
+            one.notes += [note for note in (entry.note,) if note]
+            if _plain_name(entry.file) != slug:
+                one.notes.append(f"The notebook is called {entry.file!a}; it was taken as "
+                                 f"{slug}.ipynb.")
+            return _store(course, slug, one, data, datetime.fromtimestamp(when, UTC))
+    one.notes.append("Nothing usable was handed in.")
+    if not (Path(course.root) / "intake" / slug / f"{one.student}.json").exists():
+        _write_notes(course, slug, one)
+
+
+def _check_owner(entry, student, roster):
+    """Refuse what a student left in the exchange under another one's name."""
+    owner = _account(entry.owner) if entry.who[0] == "exchange" else student
+    if owner != student and owner in roster.students:
+        entry.refused = f"handed in by the account {owner!a} as if it were {student}'s"
+
+
+def _account(number):
+    import pwd  # not there on Windows, nor are exchanges
+
+    with suppress(KeyError):
+        return pwd.getpwuid(number).pw_name
+
+
+def _plain_name(file):
+    """The name without ".ipynb" and Canvas's "-1" for what was handed in again."""
+    return re.sub(r"(-\d+)?\.ipynb$", "", file)
+
+
+def _notebooks(entries, slug, notes):
+    """The notebooks of a submission, the one to take first; the rest is noted."""
+    fit = [entry for entry in entries if entry.file.endswith(".ipynb") and not entry.refused]
+    fit.sort(key=lambda entry: (_plain_name(entry.file) == slug, entry.serial, entry.newer),
+             reverse=True)
+    for entry in entries:
+        if entry.refused:
+            notes.append(_note(entry, entry.refused))
+        elif not entry.file.endswith(".ipynb") and entry.file not in ORDINARY:
+            notes.append(_note(entry, "not a notebook"))
+    for entry in fit[1:]:
+        notes.append(_note(entry, f"a second notebook beside {fit[0].file!a}"))
+    return fit
+
+
+def _store(course, slug, one, data, when):
+    """Put a notebook into submitted/, unless what is there is the same or newer."""
+    target = Path(course.format_path(course.submitted_directory, checked_id(one.student), slug))
+    one.path, one.when = target / f"{slug}.ipynb", when
+    before = _time_of(target) if target.exists() else None
+    if before and one.path.is_file() and _digest(one.path.read_bytes()) == _digest(data):
+        one.when = before
+        return one.notes.append(f"The same as what was handed in at {before:%Y-%m-%d %H:%M} UTC.")
+    if before and before >= when:
+        one.when = before
+        return one.notes.append("Not newer than what is here, which was kept.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
+    new.chmod(0o755)
+    (new / one.path.name).write_bytes(data)
+    (new / "timestamp.txt").write_text(f"{when:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="utf-8")
+    if before:
+        one.notes.append(f"What was handed in at {before:%Y-%m-%d %H:%M} UTC is in backups/ now.")
+        _keep(target, Path(course.root) / "backups" / one.student / slug, before)
+    os.rename(new, target)
+    _write_notes(course, slug, one)
+
+
+def _time_of(target):
+    """When the submission in `target` was handed in."""
+    with suppress(OSError, ValueError, OverflowError):
+        text = (target / "timestamp.txt").read_text(encoding="utf-8").strip()
+        return parse_utc(text).replace(tzinfo=UTC)
+    return datetime.fromtimestamp(target.stat().st_ctime, UTC)
+
+
+def _keep(target, folder, when):
+    folder.mkdir(parents=True, exist_ok=True)
+    number = sum(1 for _ in folder.iterdir())
+    shutil.move(target, folder / f"{number:03}-{when:%Y-%m-%dT%H%M%SZ}")
+
+
+def _write_notes(course, slug, one):
+    path = Path(course.root) / "intake" / slug / f"{one.student}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = {"path": one.path and str(one.path.relative_to(course.root)),
+            "when": one.when and one.when.isoformat(), "notes": one.notes}
+    path.write_text(json.dumps(told, indent=1), encoding="utf-8")

@@ -17,14 +17,41 @@ def write(folder, source, **job):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "source.ipynb").write_text(source, encoding="utf-8")
-    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    _whole(folder / "job.json", json.dumps(job))
     return folder
+
+
+def copy(folder, target):
+    """The same job in another folder, not graded."""
+    return write(target, (folder / "source.ipynb").read_text(encoding="utf-8"), **read(folder))
+
+
+def read(folder):
+    """What job.json says."""
+    return json.loads((Path(folder) / "job.json").read_text(encoding="utf-8"))
 
 
 def result(folder):
     """The outcome of a job as plain data, or None where it has not been graded."""
     path = Path(folder) / "result.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def write_result(folder, outcome):
+    """Write result.json in one step."""
+    _whole(Path(folder) / "result.json", json.dumps(outcome))
+
+
+def error(folder):
+    """What kept a job from being graded, in words."""
+    path = Path(folder) / "error.txt"
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else "it was not graded"
+
+
+def _whole(path, text):
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
 
 
 def grade(folder, control):
@@ -36,7 +63,7 @@ def grade(folder, control):
     from course_utils.grading.session import Session
 
     folder = Path(folder)
-    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    job = read(folder)
     notebook = nbformat.reads((folder / "source.ipynb").read_text(encoding="utf-8"), as_version=4)
     planned = steps(notebook, job["answers"], [tuple(one) for one in job.get("added", ())])
     if only := job.get("only"):  # one test, and the cells that it may need
@@ -47,6 +74,4 @@ def grade(folder, control):
         outcome = Session(nursery.connect, job["name"]).run(planned)
     finally:
         nursery.clear()
-    temporary = folder / "result.json.part"
-    temporary.write_text(json.dumps(outcome.as_dict()), encoding="utf-8")
-    os.replace(temporary, folder / "result.json")
+    write_result(folder, outcome.as_dict())

@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import tempfile
 import unicodedata
 from difflib import get_close_matches
@@ -53,7 +54,9 @@ def directory(course):
 
 def gradebook(course):
     """nbgrader's Gradebook of the course, to be used in a `with`."""
-    course = directory(course)
+    course, scripts = directory(course), str(Path(sys.executable).parent)
+    if shutil.which("alembic") is None:  # which nbgrader runs by name, to make a new gradebook
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
     return Gradebook(course.db_url, course.course_id)
 
 

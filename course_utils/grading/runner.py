@@ -1,0 +1,199 @@
+"""Grade all submissions of an assignment: intake, stations side by side, one writer."""
+
+import hashlib
+import json
+import os
+import queue
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+
+import nbformat
+
+import course_utils
+from course_utils.grading import intake, jobs
+from course_utils.grading.gradebook import Writer
+from course_utils.grading.plan import steps
+from course_utils.grading.station import Station, StationLost
+
+TRIES = 3  # of a job whose station failed, or whose machine was overloaded
+
+
+@dataclass
+class Summary:
+    """What a run did: counts, and by student what went wrong or was repaired."""
+
+    assignment: str
+    graded: int = 0
+    cached: int = 0
+    failed: dict = field(default_factory=dict)
+    repaired: dict = field(default_factory=dict)
+    different: dict = field(default_factory=dict)
+    protection: dict = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def as_dict(self):
+        """Plain data, for --json."""
+        return asdict(self)
+
+
+def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
+          overlay=None, say=lambda line: None, **station):
+    """Grade the submissions of an assignment; returns a Summary.
+
+    students: those to grade, by default all. workers: stations side by side, by default one a
+    core. regrade: grade again what is graded already. twice: grade twice and report differences.
+    say: called with lines of progress. station: options of `Station`.
+    """
+    began = time.monotonic()
+    source = source_of(course, slug, overlay)
+    summary = Summary(slug)
+    with Writer(course, slug) as writer:
+        waiting = []
+        for student, path, when in submissions(course, slug, students):
+            job = prepared(course, slug, student, path, source)
+            if regrade:
+                (job / "result.json").unlink(missing_ok=True)
+            if jobs.result(job) is None:
+                waiting.append((student, job, when))
+            else:
+                summary.cached += 1
+                save(writer, student, job, when, source, summary)
+        pool = Pool(min(workers or os.cpu_count(), max(1, len(waiting))), station)
+        for student, job, when, error in pool.run(waiting, twice, summary, say):
+            if error:
+                summary.failed[student] = error
+            else:
+                summary.graded += 1
+                save(writer, student, job, when, source, summary)
+    summary.seconds = round(time.monotonic() - began, 1)
+    return summary
+
+
+def source_of(course, slug, overlay=None):
+    """The text of the instructor's notebook, with the hidden checks of an overlay."""
+    text = course.source(slug).read_text(encoding="utf-8")
+    if overlay is None:
+        return text
+    from course_utils.grading.overlay import merged
+
+    return merged(text, overlay / f"{slug}.py")
+
+
+def submissions(course, slug, students=None):
+    """(student, path or None, time or None) of what was handed in, by student."""
+    root = course.folder("submitted", ".", slug).parent
+    for folder in sorted(root.glob(f"*/{slug}")):
+        student = folder.parent.name
+        if students and student not in students:
+            continue
+        notebooks = sorted(folder.glob("*.ipynb"))
+        named = [one for one in notebooks if one.stem == slug]
+        path = (named or notebooks or [None])[-1]
+        yield student, path, course.directory.get_existing_timestamp(str(folder))
+
+
+def prepared(course, slug, student, path, source):
+    """The job folder of a submission; its old result stays if nothing has changed."""
+    notebook = nbformat.reads(source, as_version=4)
+    try:
+        if path is None:
+            raise intake.Unreadable("no notebook was handed in")
+        handed, reason = intake.read(path, notebook), ""
+    except intake.Unreadable as error:
+        handed, reason = intake.Handed(repairs=[f"Nothing could be graded: {error}."]), str(error)
+    about = {"name": slug, "student": student, **asdict(handed)}
+    key = hashlib.sha256(
+        json.dumps([about, source, course_utils.__version__]).encode()).hexdigest()
+    folder = course.jobs(slug, student)
+    if not (folder / "job.json").is_file() or jobs.read(folder).get("key") != key:
+        (folder / "result.json").unlink(missing_ok=True)
+        jobs.write(folder, source, key=key, **about)
+    if reason and jobs.result(folder) is None:
+        jobs.write_result(folder, nothing(notebook, reason))
+    return folder
+
+
+def nothing(notebook, reason):
+    """The outcome of a submission of which nothing can be graded."""
+    from course_utils.grading.session import Outcome
+
+    outcome = Outcome()
+    for step in steps(notebook, {}):
+        if step.role == "test":
+            outcome.checks[step.id] = [
+                {"name": name, "points": points, "passed": False, "message": reason, "hint": "",
+                 "notes": []} for name, points in step.checks]
+    return outcome.as_dict()
+
+
+def save(writer, student, job, when, source, summary):
+    """Put a job's result into the gradebook."""
+    about = jobs.read(job)
+    handed = intake.Handed(
+        about["answers"], [tuple(one) for one in about["added"]], about["written"],
+        about["repairs"])
+    if handed.repairs:
+        summary.repaired[student] = handed.repairs
+    notebook = nbformat.reads(source, as_version=4)
+    writer.save(student, when, notebook, handed, jobs.result(job))
+
+
+class Pool:
+    """Stations side by side, each with a thread that feeds it."""
+
+    def __init__(self, size, options):
+        self.size, self.options = size, options
+        self.todo, self.done = queue.Queue(), queue.Queue()
+
+    def run(self, waiting, twice, summary, say):
+        """Grade jobs; yields (student, job, time, error) as they are done."""
+        if not waiting:
+            return
+        for entry in waiting:
+            self.todo.put(entry)
+        threads = [threading.Thread(target=self._feed, args=(twice, summary), daemon=True)
+                   for _ in range(self.size)]
+        for thread in threads:
+            thread.start()
+        began = time.monotonic()
+        for number in range(1, len(waiting) + 1):
+            yield self.done.get()
+            left = (time.monotonic() - began) / number * (len(waiting) - number)
+            say(f"{number} of {len(waiting)}, about {left / 60:.0f} min left")
+        for thread in threads:
+            thread.join()
+
+    def _feed(self, twice, summary):
+        station = None
+        while True:
+            try:
+                student, job, when = self.todo.get_nowait()
+            except queue.Empty:
+                break
+            error = "it was not graded"
+            for _ in range(TRIES):
+                try:
+                    station = station or Station(**self.options)
+                    summary.protection = station.protection()
+                    error = self._graded(station, job, twice, student, summary)
+                    if not error:
+                        break
+                except StationLost as lost:
+                    station, error = None, str(lost)
+            self.done.put((student, job, when, error))
+        if station:
+            station.close()
+
+    def _graded(self, station, job, twice, student, summary):
+        """Grade one job; an error in words, or none."""
+        if station.grade(job):
+            return jobs.error(job)
+        if twice:
+            again = jobs.copy(job, job / "again")
+            station.grade(again)
+            first, second = (jobs.result(one)["checks"] for one in (job, again))
+            if first != second:
+                summary.different[student] = [
+                    test for test in first if first[test] != second.get(test)]
+        return ""
