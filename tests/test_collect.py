@@ -17,6 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from course_utils.grading import collect as module
 from course_utils.grading import roster
 from course_utils.grading.collect import collect, notes
+from tests.test_export import version_known
 
 SLUG = "training-loop"
 NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n'
@@ -32,7 +33,8 @@ PEOPLE = [
 def pattern(tmp_path_factory):
     """A course of three students, to be copied."""
     folder = tmp_path_factory.mktemp("pattern")
-    with roster.gradebook(folder) as book:
+    (folder / "nbgrader_config.py").write_text("c = get_config()\n")
+    with version_known(), roster.gradebook(folder) as book:
         for student, first, last, email, number in PEOPLE:
             book.add_student(student, first_name=first, last_name=last, email=email,
                              lms_user_id=number)
@@ -173,6 +175,23 @@ def test_canvas_trusts_the_number_not_the_name(course, tmp_path):
     found = taken(course, path)
     assert set(found) == {"ada"}
     assert "calls the student 'brownbob'" in found["ada"].notes[0]
+
+
+def test_canvas_a_number_beats_another_one_of_the_same_name(course, tmp_path):
+    path = zipped(tmp_path / "c.zip", {"brownbob_77_1_training-loop.ipynb": b"bob",
+                                       "brownbob_4711_2_training-loop.ipynb": b"other"})
+    found = taken(course, path)
+    assert len(found) == 2
+    assert stored(course, "bob") == b"bob"
+
+
+def test_moodle_without_names(course, tmp_path):
+    path = zipped(tmp_path / "m.zip", {
+        "Participant_901_assignsubmission_file_/training-loop.ipynb": b"e",
+        "Participant_5_assignsubmission_file_/training-loop.ipynb": b"?"})
+    found = taken(course, path)
+    assert len(found) == 2
+    assert stored(course, "eva.1") == b"e"
 
 
 def test_canvas_anonymous_files_are_not_mixed(course, tmp_path):
@@ -352,6 +371,16 @@ def test_names_that_are_not_utf8(course, source):
     str([one.notes for one in found.values()]).encode("utf-8")
 
 
+def test_a_heap_of_files_is_told_in_few_notes(course, source):
+    for number in range(50):
+        put(source / "ada" / f"{number}.txt")
+    put(source / "ada" / "TRAINING.IPYNB", b"a")
+    found = taken(course, source)["ada"]
+    assert found.path
+    assert len(found.notes) == 12
+    assert "40 more were not taken." in found.notes
+
+
 def test_files_of_nobody_are_noted(course, source):
     put(source / "grades.xlsx")
     put(source / "ada" / f"{SLUG}.ipynb")
@@ -425,6 +454,22 @@ def test_a_source_that_is_nothing(course, tmp_path):
         collect(course, SLUG, tmp_path / "missing")
     with pytest.raises(ValueError, match="expected a folder or a zip"):
         collect(course, SLUG, put(tmp_path / "x.zip", b"no zip"))
+
+
+def test_a_file_that_vanishes_stops_nobody_else(course, source, monkeypatch):
+    gone = put(source / "ada" / f"{SLUG}.ipynb")
+    put(source / "bob" / f"{SLUG}.ipynb", b"b")
+    look = os.lstat
+
+    def vanish(path, **options):
+        if str(path) == str(gone):
+            raise FileNotFoundError(2, "No such file", str(path))
+        return look(path, **options)
+
+    monkeypatch.setattr(module.os, "lstat", vanish)
+    found = taken(course, source)
+    assert "cannot be opened" in found["ada"].notes[0]
+    assert stored(course, "bob") == b"b"
 
 
 # hostile zips

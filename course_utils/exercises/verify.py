@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from course_utils.checks.cells import checks_in
 from course_utils.exercises.build import notebooks
+from course_utils.exercises.judged import run_all
 from course_utils.exercises.live import blank_cells, run_answers, run_reference
 from course_utils.exercises.source import read
 
@@ -63,48 +64,49 @@ class Report:
         return "\n".join([*lines, title, *(f"  - {problem}" for problem in self.problems)])
 
 
-def verify(path, preset="tiny"):
-    """Run every answer of the exercise at `path` on live objects and report.
+def verify(path, bench=None, preset="tiny"):
+    """Run every answer of the exercise at `path` and report.
 
-    preset: the size of runs (COURSE_PRESET). One thread: answers run two at a time.
+    bench: a `judged.Bench`: answers run as a grader runs them. Without one they run on live
+    objects in this process's forks, at the size `preset` (COURSE_PRESET).
     """
-    import torch
-
     exercise = read(path)
     notebooks(path)  # the contract, before anything runs
     report = Report(exercise.slug)
+    began = time.perf_counter()
+    blanks = blank_cells(exercise)
+    references, answers = (
+        run_all(exercise, blanks, bench) if bench else _run_live(exercise, blanks, preset))
+    for name, task in exercise.tasks.items():
+        _judge(task, references[name], answers[name], report)
+    report.seconds = time.perf_counter() - began
+    return report
+
+
+def _run_live(exercise, blanks, preset):
+    """References and answers by task, on live objects; one thread, as answers run two at a time."""
+    import torch
+
     before, threads = os.environ.get("COURSE_PRESET"), torch.get_num_threads()
     os.environ["COURSE_PRESET"] = preset
     torch.set_num_threads(1)
-    began = time.perf_counter()
+    answers = {}
+
+    def before_task(name, session):
+        task = exercise.tasks[name]
+        codes = [blanks[name], *(cell.code for cell in task.wrong + task.alternatives)]
+        answers[name] = run_answers(exercise, name, codes, session)
+
     try:
-        _run(exercise, report)
+        return run_reference(exercise, before_task), answers
     finally:
         torch.set_num_threads(threads)
         os.environ.pop("COURSE_PRESET")
         if before is not None:
             os.environ["COURSE_PRESET"] = before
-    report.seconds = time.perf_counter() - began
-    return report
 
 
-def _run(exercise, report):
-    blanks = blank_cells(exercise)
-    found = {}
-
-    def before_task(name, session):
-        task = exercise.tasks[name]
-        codes = [blanks[name], *(cell.code for cell in task.wrong + task.alternatives)]
-        began = time.perf_counter()
-        found[name] = run_answers(exercise, name, codes, session), time.perf_counter() - began
-
-    reference = run_reference(exercise, before_task)
-    for name, task in exercise.tasks.items():
-        outcomes, seconds = found[name]
-        _judge(task, reference[name], outcomes, seconds, report)
-
-
-def _judge(task, reference, outcomes, seconds, report):
+def _judge(task, reference, outcomes, report):
     blank, answers = outcomes[0], outcomes[1:]
     wrong, alternatives = answers[: len(task.wrong)], answers[len(task.wrong) :]
     say = report.problems.append
@@ -127,8 +129,9 @@ def _judge(task, reference, outcomes, seconds, report):
                 f"{outcome.error or outcome.told}")
     report.problems += below_the_bar(task)
     report.kills += [kill(task, cell, o) for cell, o in zip(task.wrong, wrong, strict=True)]
+    seconds = sum(outcome.seconds for outcome in (reference, *outcomes))
     report.rows.append(Row(task.name, task.test.points, len(wrong), killed, len(alternatives),
-                           accepted, round(seconds + reference.seconds, 1)))
+                           accepted, round(seconds, 1)))
 
 
 def wrong_problems(task, cell, outcome):

@@ -27,10 +27,10 @@ from pathlib import Path, PurePosixPath
 from nbgrader.utils import parse_utc
 
 from course_utils.grading.intake import MOST_BYTES
-from course_utils.grading.roster import Roster, checked_id, directory
+from course_utils.grading.roster import Roster, checked_id, fold, opened
 from course_utils.grading.roster import students as enrolled
 
-MOST_ALL_BYTES, MOST_FILES, MOST_DEPTH = 20 << 30, 100_000, 8
+MOST_ALL_BYTES, MOST_FILES, MOST_DEPTH, MOST_NOTES = 20 << 30, 100_000, 8, 10
 MOST_RATIO, RATIO_FROM = 200, 10 << 20  # packed more than so, from so many bytes on: a zip bomb
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of the others, zipfile may unpack too much
 UNREADABLE = (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -81,7 +81,7 @@ def collect(course, slug, source, students=None, now=None):
     students: ids to which it is restricted. now: time of collection (default: this moment).
     Raises ValueError when `source` as a whole cannot be read.
     """
-    course, source, now = directory(course), Path(source), now or datetime.now(UTC)
+    course, source, now = opened(course), Path(source), now or datetime.now(UTC)
     now = now.replace(tzinfo=UTC) if now.tzinfo is None else now
     if source.is_dir():
         source = source / "inbound" if (source / "inbound").is_dir() else source
@@ -96,7 +96,7 @@ def collect(course, slug, source, students=None, now=None):
 
 def notes(course, slug, student):
     """What collecting noted about a student's submission, in sentences."""
-    path = Path(directory(course).root) / "intake" / slug / f"{checked_id(student)}.json"
+    path = opened(course).root / "intake" / slug / f"{checked_id(student)}.json"
     return json.loads(path.read_text(encoding="utf-8"))["notes"] if path.is_file() else []
 
 
@@ -106,7 +106,7 @@ def _collect(course, slug, entries, source, wanted):
     placed = [entry for entry in entries if _place(entry, slug, roster)]
     said = [_note(entry, entry.refused or "not a notebook of a student")
             for entry in placed if not entry.who]
-    told = [Collected("", None, None, said)] if said else []
+    told = [Collected("", None, None, _some(said))] if said else []
     names = _names({entry.who for entry in placed if entry.who}, roster)
     for entry in placed:
         if entry.who:
@@ -116,7 +116,7 @@ def _collect(course, slug, entries, source, wanted):
             told.append(Collected(student, None, None, [note] if note else []))
             try:
                 _take(course, slug, told[-1], theirs, roster)
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 told[-1].notes.append(f"It could not be stored: {error}.")
     return told
 
@@ -132,8 +132,8 @@ def _note(entry, why):
 
 def _files(source):
     """An Entry for each file under a folder; symbolic links are not followed."""
-    count = 0
-    for folder, inner, names in os.walk(source):
+    count, errors = 0, []
+    for folder, inner, names in os.walk(source, onerror=errors.append):
         parts = Path(folder).relative_to(source).parts
         links = [name for name in inner if os.path.islink(os.path.join(folder, name))]
         inner[:] = sorted(set(inner) - SKIPPED) if len(parts) < MOST_DEPTH else []
@@ -141,9 +141,16 @@ def _files(source):
             count += 1
             if count > MOST_FILES:
                 raise ValueError(f"expected at most {MOST_FILES} files, got more in {source}")
-            about = os.lstat(os.path.join(folder, name))
+            try:
+                about = os.lstat(os.path.join(folder, name))
+            except OSError as error:
+                errors.append(error)
+                continue
             yield Entry((*parts, name), about.st_ctime, _unfit(about),
                         lambda path=(*parts, name): _read_beneath(source, path), about.st_uid)
+    for error in errors:
+        yield Entry(Path(error.filename).relative_to(source).parts or (source.name,), 0.0,
+                    f"it cannot be opened ({error.strerror})")
 
 
 def _unfit(about):
@@ -249,7 +256,8 @@ def _place(entry, slug, roster):
         entry.who = ("plain", first, "")
         return len(rest) == 1 or slug in (rest[0], Path(entry.file).stem)
     elif name := _owner_of_flat(first, slug, roster):
-        entry.who = ("plain", name, "")
+        entry.who, left = ("plain", name, ""), first.removeprefix(name).lstrip("_-+ ")
+        entry.file = f"{slug}.ipynb" if left == ".ipynb" else left
     return True
 
 
@@ -276,18 +284,17 @@ def _owner_of_flat(file, slug, roster):
     if known:
         return max(known, key=len)
     name = re.sub(rf"[ _+-]*{re.escape(slug)}$", "", Path(file).stem)
-    return name if file.endswith(".ipynb") else ""
+    return name if _is_notebook(file) else ""
 
 
 def _names(people, roster):
     """{(layout, name, number): (student's id, a note or "")}."""
-    found = {who: _known(who, roster) for who in people}
-    by_name = [student for who, student in found.items() if who[0] in ("moodle", "canvas")]
-    names = {}
-    for who, student in found.items():
-        if student is None or (who[0] in ("moodle", "canvas") and by_name.count(student) > 1):
+    found, names = {who: _known(who, roster) for who in people}, {}
+    claimed = [student for who, (student, _) in found.items() if who[0] in ("moodle", "canvas")]
+    for who, (student, sure) in found.items():
+        if student is None or not sure and claimed.count(student) > 1:
+            why = "is not in the roster" if student is None else "is one of several of this name"
             student = _own_id(who)
-            why = "is not in the roster" if found[who] is None else "is one of several of this name"
             names[who] = student, f"{who[1]!a} {why}; kept under the id {student}."
         elif who[0] == "canvas" and not roster.named(student, who[1]) and student != who[1]:
             names[who] = student, f"Canvas calls the student {who[1]!a}."
@@ -297,11 +304,17 @@ def _names(people, roster):
 
 
 def _known(who, roster):
+    """(id or None, whether it is sure). A platform's names may be chosen, or borne by several.
+
+    Canvas's numbers are a student's, Moodle's change with the assignment and so need the name;
+    where Moodle hides names it says "Participant".
+    """
     layout, name, number = who
     holders = roster.by_lms.get(number, ())
-    if len(holders) == 1 and (layout == "canvas" or roster.named(holders[0], name)):
-        return holders[0]
-    return roster.find(name)
+    if len(holders) == 1 and (layout == "canvas" or roster.named(holders[0], name)
+                              or fold(name) in ("participant", f"participant{number}")):
+        return holders[0], True
+    return roster.find(name), layout in ("plain", "exchange")
 
 
 def _own_id(who):
@@ -338,7 +351,7 @@ def _take(course, slug, one, entries, roster):
                                  f"{slug}.ipynb.")
             return _store(course, slug, one, data, datetime.fromtimestamp(when, UTC))
     one.notes.append("Nothing usable was handed in.")
-    if not (Path(course.root) / "intake" / slug / f"{one.student}.json").exists():
+    if not (course.root / "intake" / slug / f"{one.student}.json").exists():
         _write_notes(course, slug, one)
 
 
@@ -358,27 +371,33 @@ def _account(number):
 
 def _plain_name(file):
     """The name without ".ipynb" and Canvas's "-1" for what was handed in again."""
-    return re.sub(r"(-\d+)?\.ipynb$", "", file)
+    return re.sub(r"(?i)(-\d+)?\.ipynb$", "", file)
+
+
+def _is_notebook(file):
+    return file.casefold().endswith(".ipynb")
 
 
 def _notebooks(entries, slug, notes):
     """The notebooks of a submission, the one to take first; the rest is noted."""
-    fit = [entry for entry in entries if entry.file.endswith(".ipynb") and not entry.refused]
+    fit = [entry for entry in entries if _is_notebook(entry.file) and not entry.refused]
     fit.sort(key=lambda entry: (_plain_name(entry.file) == slug, entry.serial, entry.newer),
              reverse=True)
-    for entry in entries:
-        if entry.refused:
-            notes.append(_note(entry, entry.refused))
-        elif not entry.file.endswith(".ipynb") and entry.file not in ORDINARY:
-            notes.append(_note(entry, "not a notebook"))
-    for entry in fit[1:]:
-        notes.append(_note(entry, f"a second notebook beside {fit[0].file!a}"))
+    rest = [_note(entry, entry.refused or "not a notebook") for entry in entries
+            if entry.refused or not _is_notebook(entry.file) and entry.file not in ORDINARY]
+    rest += [_note(entry, f"a second notebook beside {fit[0].file!a}") for entry in fit[1:]]
+    notes += _some(rest)
     return fit
+
+
+def _some(notes):
+    more = [f"{len(notes) - MOST_NOTES} more were not taken."] if len(notes) > MOST_NOTES else []
+    return notes[:MOST_NOTES] + more
 
 
 def _store(course, slug, one, data, when):
     """Put a notebook into submitted/, unless what is there is the same or newer."""
-    target = Path(course.format_path(course.submitted_directory, checked_id(one.student), slug))
+    target = course.folder("submitted", checked_id(one.student), slug)
     one.path, one.when = target / f"{slug}.ipynb", when
     before = _time_of(target) if target.exists() else None
     if before and one.path.is_file() and _digest(one.path.read_bytes()) == _digest(data):
@@ -394,7 +413,7 @@ def _store(course, slug, one, data, when):
     (new / "timestamp.txt").write_text(f"{when:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="utf-8")
     if before:
         one.notes.append(f"What was handed in at {before:%Y-%m-%d %H:%M} UTC is in backups/ now.")
-        _keep(target, Path(course.root) / "backups" / one.student / slug, before)
+        _keep(target, course.root / "backups" / one.student / slug, before)
     os.rename(new, target)
     _write_notes(course, slug, one)
 
@@ -414,7 +433,7 @@ def _keep(target, folder, when):
 
 
 def _write_notes(course, slug, one):
-    path = Path(course.root) / "intake" / slug / f"{one.student}.json"
+    path = course.root / "intake" / slug / f"{one.student}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     told = {"path": one.path and str(one.path.relative_to(course.root)),
             "when": one.when and one.when.isoformat(), "notes": one.notes}

@@ -3,7 +3,7 @@
     student    {"id", "first_name", "last_name", "email", "lms_user_id"}: text, "" where unknown
 
 Pseudonyms are in `<course>/roster/pseudonyms.csv` (student, pseudonym), which its owner alone can
-read. A `course` is its folder, or nbgrader's CourseDirectory.
+read. A `course` is its folder, or a gradebook.Course.
 """
 
 import csv
@@ -19,10 +19,9 @@ import unicodedata
 from difflib import get_close_matches
 from pathlib import Path
 
-from nbgrader.api import Gradebook
-from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import text as sql
-from traitlets.config import Config, PyFileConfigLoader
+
+from course_utils.grading.gradebook import Course
 
 FIELDS = ("id", "first_name", "last_name", "email", "lms_user_id")
 MOST_LETTERS = 128  # of a name, as in nbgrader's gradebook
@@ -39,25 +38,17 @@ PLAIN = {
 }
 
 
-def directory(course):
-    """nbgrader's CourseDirectory of a folder, with the folder's nbgrader_config.py."""
-    if isinstance(course, CourseDirectory):
-        return course
-    root = Path(course).resolve()
-    if not root.is_dir():
-        raise ValueError(f"expected the folder of a course, got {course}: there is none")
-    config = Config()
-    if (root / "nbgrader_config.py").is_file():
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    return CourseDirectory(config=config, root=str(root))
+def opened(course):
+    """The Course of a folder, or the Course itself."""
+    return course if isinstance(course, Course) else Course(course)
 
 
 def gradebook(course):
     """nbgrader's Gradebook of the course, to be used in a `with`."""
-    course, scripts = directory(course), str(Path(sys.executable).parent)
     if shutil.which("alembic") is None:  # which nbgrader runs by name, to make a new gradebook
+        scripts = str(Path(sys.executable).parent)
         os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
-    return Gradebook(course.db_url, course.course_id)
+    return opened(course).book()
 
 
 def students(course):
@@ -231,7 +222,7 @@ def anonymise(course):
             new = "s-" + "".join(secrets.choice(LETTERS) for _ in range(6))
             if new not in table.values():
                 table[one["id"]] = new
-    path = Path(directory(course).root) / "roster" / "pseudonyms.csv"
+    path = opened(course).root / "roster" / "pseudonyms.csv"
     _write_private(path, [("student", "pseudonym"), *table.items()])
     return table
 
@@ -254,7 +245,7 @@ def resolve(course, name):
 
 
 def _pseudonyms(course):
-    path = Path(directory(course).root) / "roster" / "pseudonyms.csv"
+    path = opened(course).root / "roster" / "pseudonyms.csv"
     if not path.is_file():
         return {}
     with open(path, newline="", encoding="utf-8") as file:
@@ -278,10 +269,10 @@ def forget(course, student):
     Reports and exports that name the student are deleted whole: they are made again in a moment.
     Not reached: an exchange, back-ups of the folder. Raises ValueError for an unknown student.
     """
-    course = directory(course)
-    root, roster = Path(course.root), Roster(students(course))
+    course = opened(course)
+    root, roster = course.root, Roster(students(course))
     alias = _pseudonyms(course).get(student)
-    paths = _traces(course, root, checked_id(student), alias)
+    paths = _traces(course, checked_id(student), alias)
     if student not in roster.students and not paths and not alias:
         raise ValueError(f"expected a student of this course, got {student!r}"
                          f"{roster.nearest(student)}; nothing was deleted")
@@ -302,12 +293,13 @@ def _without_rows(course, student):
     return [f"gradebook: the student and {count} submissions"]
 
 
-def _traces(course, root, student, alias):
+def _traces(course, student, alias):
     """Folders and files that are the student's, or a report that names the student."""
-    name = glob.escape(student)
-    steps = course.submitted_directory, course.autograded_directory, course.feedback_directory
-    found = [root / step / student for step in (*steps, "backups")]
-    found += [*root.glob(f"jobs/*/{name}"), *root.glob(f"intake/*/{name}.json")]
+    root, name = course.root, glob.escape(student)
+    found = [course.folder(kind, student, "x").parent
+             for kind in ("submitted", "autograded", "feedback")]
+    found += [root / "backups" / student, *root.glob(f"jobs/*/{name}"),
+              *root.glob(f"intake/*/{name}.json")]
     word = re.compile(rf"(?<![\w.@-])({'|'.join(map(re.escape, filter(None, (student, alias))))})"
                       r"(?![\w@-])")
     for path in [*root.glob("reports/*"), *root.glob("exports/*")]:

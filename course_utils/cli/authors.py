@@ -1,29 +1,12 @@
-"""The command `course`: new, release, verify, claims."""
+"""Commands of who writes chapters and exercises: new, release, verify, claims."""
 
-import argparse
+import contextlib
 import json
-import sys
 import tempfile
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
-def main(arguments=None):
-    """Parse the command line and run one subcommand; returns the exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        return options.run(options) or 0
-    except (ValueError, OSError) as error:
-        print(f"course {options.command}: {error}", file=sys.stderr)
-        return 2
-
-
-def _parser():
-    parser = argparse.ArgumentParser(prog="course", description=__doc__)
-    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
-    commands = parser.add_subparsers(dest="command", required=True)
-
+def add_commands(commands):
+    """Add the subcommands to `commands`."""
     new = commands.add_parser("new", help="write the two files of a chapter and its exercise")
     new.add_argument("slug")
     new.add_argument("--after", help="the chapter after which it comes (default: the part's last)")
@@ -37,14 +20,14 @@ def _parser():
     verify = commands.add_parser("verify", help="run right, wrong and blank answers")
     verify.add_argument("slug", nargs="?")
     verify.add_argument("--json", action="store_true")
-    verify.add_argument("--by", choices=["live", "nbgrader", "all"], default="live")
+    verify.add_argument(
+        "--by", choices=["judge", "live", "nbgrader", "all"], default="judge",
+        help="in the sandbox as `course grade` (the default), on live objects, through nbgrader")
     verify.set_defaults(run=_verify)
 
     claims = commands.add_parser("claims", help="the claims of the built book with their verdicts")
     claims.add_argument("--json", action="store_true")
     claims.set_defaults(run=_claims)
-    return parser
-
 
 def _sources(options):
     folder = options.root / "solutions"
@@ -78,18 +61,23 @@ def _release(options):
 
 
 def _verify(options):
+    from course_utils.exercises.judged import Bench
     from course_utils.exercises.through_nbgrader import differences
     from course_utils.exercises.verify import Report, verify
 
     reports = []
-    for path in _sources(options):
-        report = verify(path) if options.by != "nbgrader" else Report(path.stem)
-        if options.by != "live":
-            with tempfile.TemporaryDirectory() as folder:
-                report.problems += differences(path, folder, options.root)
-        reports.append(report)
-        if not options.json:
-            print(report, flush=True)
+    with contextlib.ExitStack() as stack:
+        bench = stack.enter_context(Bench()) if options.by in ("judge", "all") else None
+        for path in _sources(options):
+            report = Report(path.stem) if options.by == "nbgrader" else verify(path, bench)
+            if options.by == "all":
+                report.problems += verify(path).problems
+            if options.by in ("nbgrader", "all"):
+                with tempfile.TemporaryDirectory() as folder:
+                    report.problems += differences(path, folder, options.root)
+            reports.append(report)
+            if not options.json:
+                print(report, flush=True)
     if options.json:
         print(json.dumps([report.as_dict() for report in reports], indent=1))
     return int(any(report.problems for report in reports))
@@ -107,6 +95,3 @@ def _claims(options):
     for claim in claims:
         print(f"{claim['id']:<{width}}  {claim['verdict']:<10}  {claim.get('measured', '')}")
 
-
-if __name__ == "__main__":
-    sys.exit(main())
