@@ -28,7 +28,7 @@ plotting.use_style()
 device = pick_device()
 epochs = by_preset(tiny=12, cpu=12, gpu=60)
 
-# %% [task] sigmoid difficulty=2 minutes=15 allows="exp, where, abs, clamp" forbids="torch.sigmoid, torch.softmax and their relatives in torch (silu, hardsigmoid, glu, logsigmoid, distributions)"
+# %% [task] sigmoid difficulty=2 minutes=15 allows="exp, where, abs, clamp" forbids="torch.sigmoid, torch.softmax, silu, hardsigmoid, glu, logsigmoid, torch.distributions and their layers"
 # # A sigmoid without overflow
 # Write `sigmoid(x)`, $\sigma(x) = 1/(1 + e^{-x})$, for a tensor of any shape and floating type; shape and type stay the same.
 #

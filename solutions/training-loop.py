@@ -724,12 +724,12 @@ with check("the mean of the epoch's losses", points=1,
     nn.init.normal_(model.weight)
     losses = F.cross_entropy(model(x), y, reduction="none").detach()
     before = [p.detach().clone() for p in model.parameters()]
-    history = train(c.inplace(model), x, y, 12, 0.0)
+    history = train(c.inplace(model), x, y, 40, 0.0)
     assert all(torch.equal(p.detach(), q) for p, q in zip(model.parameters(), before)), (
         "at a learning rate of 0 the model moves")
     # batches of unequal size weigh examples a little differently; the last batch alone is off by more
     off = max(abs(float(loss) - losses.mean().item()) for loss in history)
-    assert off < 0.12 * losses.std().item(), (
+    assert off < 0.23 * losses.std().item(), (
         f"at a rate of 0 nothing moves, so each epoch's mean is {losses.mean():.3f} nats; "
         f"returned were {', '.join(f'{float(loss):.3f}' for loss in history[:3])}, ...")
 ### BEGIN HIDDEN TESTS

@@ -13,7 +13,8 @@ PACKAGE = ROOT / "course_utils"
 MAY = {
     "data": set(), "results": set(), "plotting": set(), "widgets": set(), "checks": set(),
     "experiment": set(), "training": {"data"},
-    "exercises": {"checks", "grading"}, "cli": {"exercises", "grading"},
+    "grading": {"checks", "data", "experiment", "plotting", "training"},
+    "exercises": {"checks", "grading"}, "cli": {"checks", "exercises", "grading"},
 }
 WITHOUT_TORCH = ("plotting", "results", "exercises.source", "cli")
 UNIX = {"resource", "fcntl", "pwd", "grp", "termios"}

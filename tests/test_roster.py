@@ -133,6 +133,14 @@ def test_another_file_about_the_same_students(empty, tmp_path):
     assert found["zoe"]["first_name"] == "Zoe"
 
 
+def test_moodles_number_of_another_assignment_is_no_identity(empty, tmp_path):
+    roster.import_roster(empty, written(
+        tmp_path / "1.csv", "id,email,lms id\nbob,bob@example.org,5501\n"))
+    told = roster.import_roster(empty, written(tmp_path / "2.csv", SHEET))
+    assert told["added"] == ["ada@example.org"]
+    assert roster.students(empty)[0]["email"] == "bob@example.org"
+
+
 def test_a_bad_line_changes_nothing(empty, tmp_path):
     with pytest.raises(ValueError, match="line 3"):
         roster.import_roster(empty, written(tmp_path / "x.csv", "id\nada\na/b\n"))

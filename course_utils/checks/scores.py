@@ -30,9 +30,10 @@ class Score:
 
     def _repr_html_(self):
         rows = "".join(map(_row, self.checks))
-        note = f"{self.reached:g} of {self.visible:g} visible points"
+        note = f"{self.reached:g} of {self.visible:g} points"
         if self.hidden > 0:
-            note += f"; {self.hidden:g} more are checked after you hand in"
+            note = (f"{self.reached:g} of {self.visible:g} visible points; "
+                    f"{self.hidden:g} more are checked after you hand in")
         return (
             '<table style="text-align:left"><thead><tr><th scope="col">check</th>'
             '<th scope="col">points</th><th scope="col">what to know</th></tr></thead>'
@@ -45,10 +46,10 @@ def _row(check):
     told = [] if check.passed else [check.message, *([f"Hint: {check.hint}"] if check.hint else [])]
     told += [f"a warning (no points lost): {note}" for note in check.notes]
     reached = check.points if check.passed else 0
-    cell = ' style="text-align:left"'
+    cell = ' style="text-align:left;vertical-align:top;padding:0.2em 1.5em 0.2em 0"'
     return (
         f"<tr><td{cell}>{mark} {html.escape(check.name)}</td>"
-        f"<td>{reached:g} of {check.points:g}</td>"
+        f"<td{cell}>{reached:g} of {check.points:g}</td>"
         f"<td{cell}>{'<br>'.join(map(html.escape, told))}</td></tr>"
     )
 

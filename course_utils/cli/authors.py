@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import tempfile
 
 
@@ -15,6 +16,8 @@ def add_commands(commands):
     release = commands.add_parser("release", help="write the notebooks from their sources")
     release.add_argument("slug", nargs="?")
     release.add_argument("--check", action="store_true", help="write nothing, fail when stale")
+    release.add_argument("--overlay", metavar="FOLDER", help="your own data and hidden checks")
+    release.add_argument("--to", metavar="FOLDER", help="the course folder to write to")
     release.set_defaults(run=_release)
 
     verify = commands.add_parser("verify", help="run right, wrong and blank answers")
@@ -49,11 +52,13 @@ def _new(options):
 def _release(options):
     from course_utils.exercises.release import release, stale
 
+    if options.overlay and not options.to:
+        raise ValueError("an overlay is private: say with --to which course folder to write to")
     changed = []
     for path in _sources(options):
-        changed += stale(path) if options.check else release(path)
+        changed += (stale if options.check else release)(path, options.overlay, options.to)
     for target in changed:
-        print("stale:" if options.check else "wrote", target.relative_to(options.root.resolve()))
+        print("stale:" if options.check else "wrote", os.path.relpath(target, options.root))
     if options.check and changed:
         print("Run `course release` and commit what it writes.")
         return 1

@@ -20,7 +20,6 @@ def add_commands(commands):
     grade.add_argument("--student", action="append", metavar="ID")
     grade.add_argument("--regrade", action="store_true", help="grade again what is graded")
     grade.add_argument("--check-twice", action="store_true", help="grade twice and compare")
-    grade.add_argument("--overlay", type=Path, metavar="FOLDER", help="your own hidden checks")
     grade.add_argument("--rung", help="take this protection, and no other")
     grade.add_argument("--unsafe", action="store_true", help="grade without any protection")
     grade.add_argument("--json", action="store_true")
@@ -63,7 +62,7 @@ def _grade(options):
     for slug in chosen:
         summaries.append(runner.grade(
             course, slug, options.student, options.workers, options.regrade, options.check_twice,
-            options.overlay, _progress, cluster=options.cluster,
+            _progress, cluster=options.cluster,
             rung=options.rung, unsafe=options.unsafe,
         ))
         if not options.json:

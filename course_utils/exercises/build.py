@@ -11,6 +11,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_utils.exercises.contract import check_contract
+from course_utils.exercises.overlay import overlaid
 from course_utils.exercises.source import read
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -27,9 +28,14 @@ course_utils.require("{REQUIRES}")'''
 HINTS = ("First hint: a question", "Second hint: a direction", "Third hint: nearly the line")
 
 
-def notebooks(path):
-    """The instructor's and the student's notebook of the source at `path`, as JSON texts."""
+def notebooks(path, overlay=None):
+    """The instructor's and the student's notebook of the source at `path`, as JSON texts.
+
+    overlay: a folder with an instructor's additions; see `overlay`.
+    """
     exercise = read(path)
+    if overlay is not None:
+        exercise = overlaid(exercise, overlay)
     check_contract(exercise)
     source = instructor_notebook(exercise)
     return write(source), write(release(source))

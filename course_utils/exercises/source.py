@@ -99,8 +99,15 @@ def read(path):
     cells = [_cell(path, *block) for block in _blocks(path, lines, start)]
     exercise = Exercise(path.stem, path, front["title"], cells, {})
     for cell in cells:
-        _place(exercise, cell)
+        place(exercise, cell)
     return exercise
+
+
+def read_cells(path):
+    """The cells of a percent file without front matter, such as an overlay's."""
+    path = Path(path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [_cell(path, *block) for block in _blocks(path, lines, 0)]
 
 
 def read_all(folder):
@@ -155,7 +162,7 @@ def _cell(path, line, role, header, body):
     return Cell(role, names[0], names[1], settings, body, line)
 
 
-def _place(exercise, cell):
+def place(exercise, cell):
     """Attach a cell to its task, or make the task."""
     if cell.role == "task":
         if cell.name in exercise.tasks:

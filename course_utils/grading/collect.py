@@ -292,7 +292,7 @@ def _names(people, roster):
     found, names = {who: _known(who, roster) for who in people}, {}
     claimed = [student for who, (student, _) in found.items() if who[0] in ("moodle", "canvas")]
     for who, (student, sure) in found.items():
-        if student is None or not sure and claimed.count(student) > 1:
+        if student is None or (not sure and claimed.count(student) > 1):
             why = "is not in the roster" if student is None else "is one of several of this name"
             student = _own_id(who)
             names[who] = student, f"{who[1]!a} {why}; kept under the id {student}."
@@ -384,7 +384,7 @@ def _notebooks(entries, slug, notes):
     fit.sort(key=lambda entry: (_plain_name(entry.file) == slug, entry.serial, entry.newer),
              reverse=True)
     rest = [_note(entry, entry.refused or "not a notebook") for entry in entries
-            if entry.refused or not _is_notebook(entry.file) and entry.file not in ORDINARY]
+            if entry.refused or (not _is_notebook(entry.file) and entry.file not in ORDINARY)]
     rest += [_note(entry, f"a second notebook beside {fit[0].file!a}") for entry in fit[1:]]
     notes += _some(rest)
     return fit

@@ -84,7 +84,7 @@ def safe(cell):
     if cell is None:
         return ""
     if isinstance(cell, int | float):
-        return f"{cell:.2f}".rstrip("0").rstrip(".")
+        return f"{round(cell, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
     text = str(cell)
     return "'" + text if text.lstrip(" \n\"'").startswith(FORMULA) else text
 

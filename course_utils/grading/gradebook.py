@@ -1,6 +1,5 @@
 """The one writer of nbgrader's gradebook, so that formgrader, feedback and exports go on."""
 
-import fcntl
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -48,19 +47,25 @@ class Course:
         return Gradebook(self.directory.db_url, self.directory.course_id)
 
 
+def locked(path):
+    """A file that is locked until it is closed; Busy when another program holds it."""
+    import fcntl
+
+    path.parent.mkdir(exist_ok=True)
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise Busy("another `course grade` is running in this folder") from error
+    return file
+
+
 class Writer:
     """Saves results; there is one at a time for a course."""
 
     def __init__(self, course, slug):
-        self.course, self.slug = course, slug
-        lock = course.root / "jobs" / ".lock"
-        lock.parent.mkdir(exist_ok=True)
-        self.lock = lock.open("w")
-        try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self.lock.close()
-            raise Busy("another `course grade` is running in this folder") from error
+        self.course, self.slug, self.lock = course, slug, locked(course.root / "jobs" / ".lock")
         self.book = course.book()
         try:
             self.book.find_assignment(slug)

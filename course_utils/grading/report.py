@@ -267,7 +267,7 @@ PAGE = """\
 body { margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: var(--ink);
   background: var(--paper); font: 1rem/1.45 system-ui, sans-serif }
 .wide { overflow-x: auto }
-table { border-collapse: collapse; width: 100%; margin: 0 0 2.5rem; font-size: .9rem }
+table { border-collapse: collapse; width: 100%; margin: 0 0 1.5rem; font-size: .9rem }
 caption { text-align: left; font-weight: 600; font-size: 1.15rem; padding: .5rem 0 }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; white-space: nowrap;
   border-bottom: 1px solid var(--line) }
@@ -288,9 +288,9 @@ tbody tr:nth-child(even) { background: var(--row) }
 <body>
 <main>
 <h1>{{ report.assignment }}: how it went</h1>
-<p>{{ report.students | length }} submissions, {{ report.missing | length }} students without one;
-{{ report.most | number }} points; median {{ report.seconds | number(1) }} s a submission.
-Made {{ report.made }}.</p>
+<p>Submissions: {{ report.students | length }}; students without one:
+{{ report.missing | length }}; {{ report.most | number }} points; median
+{{ report.seconds | number(1) }} s a submission. Made {{ report.made }}.</p>
 <div class="wide" role="region" aria-label="Tasks" tabindex="0">
 <table>
 <caption>Tasks, the hardest first</caption>
@@ -321,7 +321,7 @@ those who do well elsewhere do well here; at 0 or below, look at the task.</p>
 <caption>Students</caption>
 <thead><tr><th scope="col">Student</th>
 {% for task in report.tasks %}<th scope="col" class="n">{{ task.name }}</th>{% endfor %}
-<th scope="col" class="n">Late</th><th scope="col" class="n">Total</th>
+<th scope="col" class="n">Late penalty</th><th scope="col" class="n">Total</th>
 <th scope="col" class="n">Seconds</th><th scope="col">What happened</th></tr></thead>
 <tbody>
 {% for one in report.students %}
@@ -330,7 +330,7 @@ those who do well elsewhere do well here; at 0 or below, look at the task.</p>
 {% for task in report.tasks %}
 <td class="n">{{ one.points.get(task.name) | number }}</td>
 {% endfor %}
-<td class="n">{{ -one.penalty | number }}</td><td class="n">{{ one.total | number }}</td>
+<td class="n">{{ one.penalty | number }}</td><td class="n">{{ one.total | number }}</td>
 <td class="n">{{ one.seconds | number(1) }}</td>
 <td class="text">{% if one.lost or one.notes %}<ul>
 {% for line in one.lost %}<li>A process ended: {{ line }}</li>{% endfor %}

@@ -99,12 +99,18 @@ class Roster:
         return None
 
     def same(self, one):
-        """The id of the student that a line of a csv is about: by id, LMS id or e-mail; or None."""
-        if one["id"] in self.students:
-            return one["id"]
-        keys = (self.by_lms, one["lms_user_id"]), (self.by_other, one["id"].casefold()), (
-            self.by_other, one["email"].casefold())
-        return next((table[key][0] for table, key in keys if len(table.get(key, ())) == 1), None)
+        """The id of the student that a line of a csv is about, or None.
+
+        By id, e-mail or LMS id; the last only where no e-mail speaks against it, since Moodle
+        gives its numbers anew for each assignment.
+        """
+        for table, key in ((self.by_other, one["id"].casefold()), (self.by_lms, one["lms_user_id"]),
+                           (self.by_other, one["email"].casefold())):
+            if len(found := table.get(key, ())) == 1:
+                mail = self.students[found[0]]["email"].casefold()
+                if table is self.by_other or not mail or one["email"].casefold() in ("", mail):
+                    return found[0]
+        return None
 
     def named(self, student, name):
         """Whether `name` is the student's, in either order."""
@@ -201,7 +207,7 @@ def import_roster(course, path):
     with gradebook(course) as book:
         for one in new:
             given = {field: text for field, text in one.items() if text and field != "id"}
-            student = known.same(one)
+            student = one["id"] if one["id"] in known.students else known.same(one)
             before = known.students.get(student)
             same = before and all(before[field] == text for field, text in given.items())
             told["same" if same else "changed" if before else "added"].append(student or one["id"])
@@ -256,7 +262,7 @@ def _write_private(path, rows):
     """Replace a csv, at once, by one that only its owner reads."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")  # 0600
-    with open(descriptor, "w", newline="", encoding="utf-8") as file:
+    with open(descriptor, "w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         csv.writer(file).writerows(rows)
     os.replace(temporary, path)
 
@@ -267,7 +273,8 @@ def forget(course, student):
     """Delete what the course's folder and gradebook hold of a student; returns what, in words.
 
     Reports and exports that name the student are deleted whole: they are made again in a moment.
-    Not reached: an exchange, back-ups of the folder. Raises ValueError for an unknown student.
+    Not reached: an exchange, files written elsewhere, copies of the folder. Raises ValueError for
+    an unknown student.
     """
     course = opened(course)
     root, roster = course.root, Roster(students(course))

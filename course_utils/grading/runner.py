@@ -21,7 +21,10 @@ TRIES = 3  # of a job whose station failed, or whose machine was overloaded
 
 @dataclass
 class Summary:
-    """What a run did: counts, and by student what went wrong or was repaired."""
+    """What a run did: counts, and by student what went wrong or was repaired.
+
+    different: by student the tests that `twice` graded differently. protection: see sandbox.
+    """
 
     assignment: str
     graded: int = 0
@@ -36,9 +39,23 @@ class Summary:
         """Plain data, for --json."""
         return asdict(self)
 
+    def __str__(self):
+        lines = [f"{self.assignment}: {self.graded} graded, {self.cached} were already, "
+                 f"{len(self.failed)} failed; {self.seconds:.0f} s"]
+        if self.protection:
+            lines.append(f"  protected by {self.protection['rung']}; not protected: "
+                         + "; ".join(self.protection["lacks"] or ["nothing that was looked for"]))
+        for student, repairs in self.repaired.items():
+            lines += [f"  {student}: {repair}" for repair in repairs]
+        for student, error in self.failed.items():
+            lines.append(f"  {student} could NOT be graded: {error}")
+        for student, tests in self.different.items():
+            lines.append(f"  {student}: two runs differ in {', '.join(tests)}")
+        return "\n".join(lines)
+
 
 def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
-          overlay=None, say=lambda line: None, **station):
+          say=lambda line: None, cluster=None, **station):
     """Grade the submissions of an assignment; returns a Summary.
 
     students: those to grade, by default all. workers: stations side by side, by default one a
@@ -46,7 +63,7 @@ def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
     say: called with lines of progress. station: options of `Station`.
     """
     began = time.monotonic()
-    source = source_of(course, slug, overlay)
+    source = course.source(slug).read_text(encoding="utf-8")
     summary = Summary(slug)
     with Writer(course, slug) as writer:
         waiting = []
@@ -70,14 +87,11 @@ def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
     return summary
 
 
-def source_of(course, slug, overlay=None):
-    """The text of the instructor's notebook, with the hidden checks of an overlay."""
-    text = course.source(slug).read_text(encoding="utf-8")
-    if overlay is None:
-        return text
-    from course_utils.grading.overlay import merged
-
-    return merged(text, overlay / f"{slug}.py")
+def assignments(course):
+    """The assignments of which something was handed in."""
+    root = course.folder("submitted", ".", "x").parent
+    found = {folder.name for folder in root.glob("*/*") if folder.is_dir()}
+    return sorted(slug for slug in found if (course.folder("source", ".", slug)).is_dir())
 
 
 def submissions(course, slug, students=None):
