@@ -1,5 +1,8 @@
 """The one writer of nbgrader's gradebook, so that formgrader, feedback and exports go on."""
 
+import contextlib
+import os
+import secrets
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -41,6 +44,16 @@ class Course:
     def jobs(self, slug, student=""):
         """Where jobs and results are kept."""
         return self.root / "jobs" / slug / student
+
+    def secret(self):
+        """A text that only this course's graders know: it seeds what tests draw."""
+        path = self.root / "jobs" / ".secret"
+        path.parent.mkdir(exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with open(descriptor, "w") as file:
+                file.write(secrets.token_hex(16))
+        return path.read_text()
 
     def book(self):
         """nbgrader's gradebook; use it in a `with` statement."""
@@ -94,8 +107,9 @@ class Writer:
         with book.db.no_autoflush:
             submission = book.update_or_create_submission(self.slug, student, **details)
         notebook = book.find_submission_notebook(self.slug, self.slug, student)
+        answered = {name for name, text in handed.written.items() if self._is_answer(name, text)}
         for grade in notebook.grades:
-            self._grade(grade, handed, outcome["checks"].get(grade.name))
+            self._grade(grade, answered, outcome["checks"].get(grade.name))
         for comment in notebook.comments:
             given = handed.answers.get(comment.name, handed.written.get(comment.name, ""))
             comment.auto_comment = None if given.strip() else "No response."
@@ -103,12 +117,17 @@ class Writer:
         if submission.total_seconds_late > 0:
             self._penalise(student)
 
-    def _grade(self, grade, handed, checks):
+    def _is_answer(self, name, text):
+        """Whether a written answer is another text than the one that was released."""
+        released = self.book.find_source_cell(name, self.slug, self.slug).source
+        return text.strip() not in ("", released.strip())
+
+    def _grade(self, grade, answered, checks):
         """A test's points; a written answer waits for a person, unless there is none."""
         if checks is not None:
             grade.auto_score = sum(check["points"] for check in checks if check["passed"])
         else:
-            grade.auto_score = None if handed.written.get(grade.name, "").strip() else 0
+            grade.auto_score = None if grade.name in answered else 0
         by_hand = grade.manual_score is not None
         grade.needs_manual_grade = grade.auto_score is None or by_hand
 

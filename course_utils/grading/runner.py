@@ -67,22 +67,20 @@ def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
     summary = Summary(slug)
     with Writer(course, slug) as writer:
         waiting = []
-        for student, path, when in submissions(course, slug, students):
-            job = prepared(course, slug, student, path, source)
+        for student, paths, when in submissions(course, slug, students):
+            job = prepared(course, slug, student, paths, source)
             if regrade:
                 (job / "result.json").unlink(missing_ok=True)
             if jobs.result(job) is None:
                 waiting.append((student, job, when))
-            else:
+            elif save(writer, student, job, when, source, summary):
                 summary.cached += 1
-                save(writer, student, job, when, source, summary)
         pool = Pool(min(workers or os.cpu_count(), max(1, len(waiting))), station)
         for student, job, when, error in pool.run(waiting, twice, summary, say):
             if error:
                 summary.failed[student] = error
-            else:
+            elif save(writer, student, job, when, source, summary):
                 summary.graded += 1
-                save(writer, student, job, when, source, summary)
     summary.seconds = round(time.monotonic() - began, 1)
     return summary
 
@@ -95,7 +93,7 @@ def assignments(course):
 
 
 def submissions(course, slug, students=None):
-    """(student, path or None, time or None) of what was handed in, by student."""
+    """(student, paths of notebooks, time or None) of what was handed in; the last path counts."""
     root = course.folder("submitted", ".", slug).parent
     for folder in sorted(root.glob(f"*/{slug}")):
         student = folder.parent.name
@@ -103,20 +101,34 @@ def submissions(course, slug, students=None):
             continue
         notebooks = sorted(folder.glob("*.ipynb"))
         named = [one for one in notebooks if one.stem == slug]
-        path = (named or notebooks or [None])[-1]
-        yield student, path, course.directory.get_existing_timestamp(str(folder))
+        others = [one for one in notebooks if one not in named]
+        yield student, [*others, *named], handed_in(course, folder)
 
 
-def prepared(course, slug, student, path, source):
+def handed_in(course, folder):
+    """When a submission was handed in, or None where its timestamp is none."""
+    stamp = folder / "timestamp.txt"
+    if stamp.is_symlink() or not stamp.is_file() or stamp.stat().st_size > 100:
+        return None
+    try:
+        return course.directory.get_existing_timestamp(str(folder))
+    except (ValueError, OverflowError):
+        return None
+
+
+def prepared(course, slug, student, paths, source):
     """The job folder of a submission; its old result stays if nothing has changed."""
     notebook = nbformat.reads(source, as_version=4)
     try:
-        if path is None:
+        if not paths:
             raise intake.Unreadable("no notebook was handed in")
-        handed, reason = intake.read(path, notebook), ""
+        handed, reason = intake.read(paths[-1], notebook), ""
     except intake.Unreadable as error:
         handed, reason = intake.Handed(repairs=[f"Nothing could be graded: {error}."]), str(error)
-    about = {"name": slug, "student": student, **asdict(handed)}
+    if len(paths) > 1 or (paths and paths[0].stem != slug):
+        handed.tell(f"{len(paths)} notebooks were handed in; {intake.cut(paths[-1].name, 200)} "
+                    "was graded.")
+    about = {"name": slug, "student": student, "secret": course.secret(), **asdict(handed)}
     key = hashlib.sha256(
         json.dumps([about, source, course_utils.__version__]).encode()).hexdigest()
     folder = course.jobs(slug, student)
@@ -142,7 +154,7 @@ def nothing(notebook, reason):
 
 
 def save(writer, student, job, when, source, summary):
-    """Put a job's result into the gradebook."""
+    """Put a job's result into the gradebook; whether that could be done."""
     about = jobs.read(job)
     handed = intake.Handed(
         about["answers"], [tuple(one) for one in about["added"]], about["written"],
@@ -150,7 +162,13 @@ def save(writer, student, job, when, source, summary):
     if handed.repairs:
         summary.repaired[student] = handed.repairs
     notebook = nbformat.reads(source, as_version=4)
-    writer.save(student, when, notebook, handed, jobs.result(job))
+    try:
+        writer.save(student, when, notebook, handed, jobs.result(job))
+    except Exception as error:  # one submission must not stop the others
+        writer.book.db.rollback()
+        summary.failed[student] = f"its result cannot be written: {intake.cut(error, 500)}"
+        return False
+    return True
 
 
 class Pool:
@@ -194,6 +212,7 @@ class Pool:
                     if not error:
                         break
                 except StationLost as lost:
+                    station.close()
                     station, error = None, str(lost)
             self.done.put((student, job, when, error))
         if station:
