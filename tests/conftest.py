@@ -41,6 +41,22 @@ def book():
 
 
 @pytest.fixture(scope="session")
+def bench():
+    """Two stations that grade answers as `course grade` does; None where there is no sandbox."""
+    from course_utils.exercises.judged import Bench
+    from course_utils.grading.station import StationLost
+
+    with Bench() as stations:
+        try:
+            stations.stations[0].protection()
+        except StationLost as error:
+            if os.environ.get("CI"):
+                pytest.fail(str(error))
+            stations = None
+        yield stations
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """A running Chromium; where there is none the test is skipped, but never in CI."""
     from browser import find

@@ -23,7 +23,7 @@ MISTAKES = {  # page: (its text, what the build says)
     "cites": (page("Cites", prose="As in {cite:p}`nobody1900`."), "nobody1900"),
     "formula": (page("Formula", prose=r"So $\frac{1}{$ holds."), "a formula cannot be rendered"),
     "no-alt": (page("No alt", PLOT), "has no alternative text"),
-    "slow": (page("Slow", "sum(range(10**7))", settings="budget_s: 0.1\n"), "more than twice its bu"),
+    "slow": (page("Slow", "sum(range(10**7))", settings="budget_s: 0.1\n"), "more than twice its"),
     "no-widget": (page("No widget", prose="```{widget} nothing\n```"), "no widget nothing"),
 }
 PROSE = "A page without a mistake. See [home](intro.md). It has $x$. And $y$, too."

@@ -303,6 +303,8 @@ def test_notes_are_kept_for_feedback_and_report(course, source):
     put(source / "bob" / "answers.pdf")
     found = taken(course, source)
     assert notes(course, SLUG, "ada") == found["ada"].notes != []
+    kept = json.loads((course / "intake" / SLUG / "ada.json").read_text())
+    assert kept == found["ada"].as_dict()
     assert notes(course, SLUG, "bob") == found["bob"].notes
     assert notes(course, SLUG, "eva.1") == []
     taken(course, source)  # the same again: the notes about it stay
@@ -321,9 +323,9 @@ def test_of_two_notebooks_the_one_with_the_right_name(course, source):
 
 
 def test_of_two_others_the_newest(course, source):
-    put(source / "ada" / "z.ipynb", b"older")
+    put(source / "ada" / "a.ipynb", b"older")
     time.sleep(0.02)
-    put(source / "ada" / "a.ipynb", b"newer")
+    put(source / "ada" / "z.ipynb", b"newer")
     assert len(taken(course, source)["ada"].notes) == 2
     assert stored(course, "ada") == b"newer"
 
@@ -359,7 +361,7 @@ def test_unknown_students_get_ids_of_their_own(course, source):
 
 
 def test_names_that_are_not_utf8(course, source):
-    folder = os.fsencode(source) + b"/caf\xe9"
+    folder = os.fsencode(source) + b"/\xe9va"
     os.mkdir(folder)
     with open(folder + b"/l\xf6sung.ipynb", "wb") as file:
         file.write(b"c")

@@ -74,8 +74,8 @@ def test_the_students_notebook_is_free_of_answers(solution):
     assert {line for line in secret if len(line) > 24 and line in prose} == set()
 
 
-def test_every_answer_gets_what_it_deserves(solution):
-    report = verify(solution)
+def test_every_answer_gets_what_it_deserves(solution, bench):
+    report = verify(solution, bench)
     assert report.problems == [], str(report)
 
 

@@ -42,7 +42,7 @@ def defined(cells):
 def _parsed(cell):
     try:
         return ast.parse(cell).body
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 
 

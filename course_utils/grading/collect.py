@@ -2,7 +2,7 @@
 
     submitted/<student>/<slug>/<slug>.ipynb, timestamp.txt     what is graded
     backups/<student>/<slug>/<time>/                           what it replaced
-    intake/<slug>/<student>.json                               {"path", "when", "notes"}
+    intake/<slug>/<student>.json                               what was noted: Collected.as_dict
 
 Layouts: `<student>/<slug>.ipynb`, `<student>/<slug>/<slug>.ipynb`, `<student>_<slug>.ipynb`, those
 of Moodle's and Canvas's zips, and an exchange's `student+slug+time(+random)/`. Only regular files
@@ -57,6 +57,11 @@ class Collected:
     path: Path | None
     when: datetime | None
     notes: list = field(default_factory=list)
+
+    def as_dict(self):
+        """Plain data, for --json and intake/."""
+        return {"student": self.student, "path": self.path and str(self.path),
+                "when": self.when and self.when.isoformat(), "notes": self.notes}
 
 
 @dataclass
@@ -123,8 +128,7 @@ def _collect(course, slug, entries, source, wanted):
 
 def _note(entry, why):
     """A sentence about a file."""
-    shown = "/".join(entry.parts).encode("utf-8", "backslashreplace").decode()
-    shown = "".join(letter if letter.isprintable() else "?" for letter in shown)
+    shown = "".join(one if one.isprintable() else "?" for one in "/".join(entry.parts))
     return f"Not taken: {shown[-200:]}, {why}."
 
 
@@ -435,6 +439,4 @@ def _keep(target, folder, when):
 def _write_notes(course, slug, one):
     path = course.root / "intake" / slug / f"{one.student}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    told = {"path": one.path and str(one.path.relative_to(course.root)),
-            "when": one.when and one.when.isoformat(), "notes": one.notes}
-    path.write_text(json.dumps(told, indent=1), encoding="utf-8")
+    path.write_text(json.dumps(one.as_dict(), indent=1), encoding="utf-8")

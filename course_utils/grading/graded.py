@@ -49,16 +49,16 @@ def graded(source, handed, outcome):
 def _fill(cell, name, handed, outcome):
     grading = cell.metadata.get("nbgrader", {})
     if cell.cell_type == "markdown":
+        cell.source = MARK_SCHEME.sub("", cell.source)
         if grading.get("solution"):
             cell.source = clean(handed.written.get(name, ""))
-        cell.source = MARK_SCHEME.sub("", cell.source)
         return
+    cell.source = HIDDEN.sub("", cell.source)
     if grading.get("solution"):
         cell.source = handed.answers.get(name, "")
     cell.outputs = _outputs(outcome["outputs"].get(name))
     if name in outcome["checks"]:
         cell.outputs = [_table(cell, name, outcome["checks"][name])]
-    cell.source = HIDDEN.sub("", cell.source)
 
 
 def _table(cell, name, checks):

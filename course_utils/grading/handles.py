@@ -30,6 +30,9 @@ class Handle:
             raise AttributeError(name)
         return self._do("attribute", name)
 
+    def __setattr__(self, name, value):
+        raise TypeError(f"`{name}` of a student's {self._kind} cannot be set from here")
+
     def __getitem__(self, index):
         return self._do("item", index)
 
@@ -103,7 +106,8 @@ def mirror(judge, number, parts, tensors):
     """The mirror of a module from its parts, outermost first; see `Worker._module`."""
     made = {}
     for path, kind, is_torchs, training, parameters, buffers in parts:
-        part = mirror_class(str(kind), bool(is_torchs)).__new__(mirror_class(kind, is_torchs))
+        made_of = mirror_class(str(kind)[:100], bool(is_torchs))
+        part = made_of.__new__(made_of)
         nn.Module.__init__(part)
         path = [name for name in str(path).split(".") if name]
         part.__dict__.update(_judge=judge, _reference=["part", [number, path]], _kind=str(kind))

@@ -54,7 +54,7 @@ def _whole(path, text):
     os.replace(part, path)
 
 
-def grade(folder, control):
+def grade(folder, control, times=None):
     """Grade the job in `folder` with processes of the nursery behind `control`."""
     import nbformat
 
@@ -69,9 +69,9 @@ def grade(folder, control):
     if only := job.get("only"):  # one test, and the cells that it may need
         last = next(i for i, step in enumerate(planned) if step.id == only)
         planned = [step for step in planned[: last + 1] if step.role != "test" or step.id == only]
-    nursery = Nursery(control)
+    nursery = Nursery(control, times)
     try:
-        outcome = Session(nursery.connect, job["name"]).run(planned)
+        outcome = Session(nursery.connect, job["name"], job.get("secret", "")).run(planned)
     finally:
         nursery.clear()
     write_result(folder, outcome.as_dict())

@@ -5,8 +5,11 @@ the student's side reports as changed is an error, and the test's own value stay
 """
 
 import builtins
+import contextlib
+import hashlib
 import io
 import itertools
+import time
 import weakref
 
 import cloudpickle
@@ -14,9 +17,11 @@ import torch
 
 from course_utils.checks import hooks
 from course_utils.grading.handles import Across, Handle, Iterator, Mirror, become, mirror
-from course_utils.grading.shared import Shared, describe, make
-from course_utils.grading.values import Codec, Malformed, pack, same, unpack
+from course_utils.grading.shared import Shared, change, describe, make
+from course_utils.grading.values import Codec, Malformed, pack, same, text, unpack
 from course_utils.grading.wire import Lost
+
+MOST_OUTPUT, MOST_TEXT = 20_000, 4_000  # characters
 
 
 class StudentError(Exception):
@@ -27,11 +32,12 @@ class Judge(Codec):
     """The judge of one student's process, and of the next one when that ended.
 
     connect: starts a process and returns the channel to it. again: called when a process has taken
-    the place of one that was lost. lost: called with the error when one ends.
+    the place of one that was lost. lost: called with the error when one ends. secret: a text that
+    no student knows; without it seeds would tell what a test draws next.
     """
 
-    def __init__(self, connect, again=lambda: None, lost=lambda error: None):
-        self.connect, self.again, self.lost = connect, again, lost
+    def __init__(self, connect, again=lambda: None, lost=lambda error: None, secret=""):
+        self.connect, self.again, self.lost, self.secret = connect, again, lost, secret
         self.channel, self.generation = None, 0
         self.numbers = itertools.count(1)
         self.seconds = 0.0  # of the student's own computing
@@ -47,45 +53,63 @@ class Judge(Codec):
         """Send a request; (result, output, blobs), or raise the student's error."""
         if not self.connected:
             self._begin()
-        try:
+        began = time.perf_counter()
+        with self._distrust():
             self.channel.send([request, *content], blobs)
             (result, error, output, seconds), back = self.channel.receive()
-            self.seconds += float(seconds)
-            raised = None if error is None else as_error(error, str(output))
-        except (Lost, TypeError, ValueError) as problem:
-            self.channel = None
-            problem = problem if isinstance(problem, Lost) else Lost("what it sent is no answer")
-            self.lost(problem)
-            raise problem from None
+            self.seconds += min(max(0.0, float(seconds)), time.perf_counter() - began)
+            output = text(output, MOST_OUTPUT)
+            raised = None if error is None else as_error(error, output)
         if raised is not None:
             raise raised
-        return result, str(output), back
+        return result, output, back
+
+    @contextlib.contextmanager
+    def _distrust(self):
+        """Whatever error the student's answer makes in the block, it ends the student's process."""
+        try:
+            yield
+        except Exception as problem:
+            lost = problem if isinstance(problem, Lost) else Lost("what it sent is no answer")
+            self.channel = None
+            self.lost(lost)
+            raise lost from problem
 
     def _begin(self):
         """A new process, which knows nothing of the last one's objects and tensors."""
-        self.channel = self.connect()
+        with self._distrust():
+            self.channel = self.connect()
         self.shared = Shared(weak=True)
         self.freed, self.news, self.linked = [], [], []
         self.generation += 1
         self.ask("begin", self.generation)
         if self.generation > 1:
             self.again()
+        if not self.connected:
+            raise Lost("it ended again when the cells above were run")
 
     def run(self, code, name):
         """Run a cell in the student's process: (output, pictures)."""
-        _, output, pictures = self.ask("run", code, name)
+        _, output, pictures = self.ask("run", code, name, self._seed(name))
         return output, pictures
+
+    def _seed(self, drawn):
+        """A seed for the student's side, from which nothing about the tests can be computed."""
+        digest = hashlib.sha256(f"{self.secret}/{drawn}".encode()).digest()
+        return int.from_bytes(digest[:4], "big") >> 1
 
     def names(self, names):
         """{name: handle or plain value} of those that the student's side defines."""
         encoded, _, blobs = self.ask("names", list(names))
-        return {
-            name: self._named(name, one, blobs)
-            for name, one in zip(names, encoded, strict=True) if one is not None
-        }
+        self.linked = []
+        with self._distrust():
+            return {
+                name: self._named(name, one, blobs)
+                for name, one in zip(names, encoded, strict=True) if one is not None
+            }
 
     def _named(self, name, encoded, blobs):
-        value = self._decoded(encoded, blobs)
+        value = self.decode(encoded, blobs)
         if type(value) is Handle:
             value.__dict__["_reference"] = ["name", name]
         return value
@@ -98,24 +122,27 @@ class Judge(Codec):
         blobs = []
         state = {
             "changes": self.shared.changes(blobs), "grad": torch.is_grad_enabled(),
-            "seed": int(torch.randint(2**31, ())),
+            "seed": self._seed(int(torch.randint(2**31, ()))),
             "inplace": [i for i, one in enumerate(arguments)
                         if not isinstance(one, torch.Tensor) and hooks.declared(one)],
         }
         encoded = self.encode(tuple(arguments), blobs), self.encode(named, blobs)
-        answer, _, back = self.ask("call", operation, *encoded, state, blobs=blobs)
         try:
+            answer, _, back = self.ask("call", operation, *encoded, state, blobs=blobs)
+        except StopIteration as error:
+            if operation == "next":
+                raise
+            raise StudentError(f"StopIteration: {error}") from None  # it would end a test's loop
+        with self._distrust():
             return self._result(answer, arguments, state["inplace"], back)
-        except (TypeError, ValueError, LookupError, Malformed) as error:
-            raise Lost("what it sent is no answer") from error
 
     def _result(self, answer, arguments, inplace, back):
-        for change in answer["changes"]:
-            self._change(change, back)
+        for one in answer["changes"]:
+            self._change(*change(one, back))
         for place, content in zip(inplace, answer["inplace"], strict=True):
             self._replace(arguments[place], content, back)
         self.linked = []
-        value = self._decoded(answer["value"], back)
+        value = self.decode(answer["value"], back)
         graph = answer["graph"]
         if graph is None or not torch.is_grad_enabled():
             return value
@@ -126,28 +153,24 @@ class Judge(Codec):
         blobs = []
         packed = [None if one is None else pack(one, blobs) for one in cotangents]
         answer, _, back = self.ask("gradient", graph, packed, numbers, blobs=blobs)
-        try:
+        with self._distrust():
             if len(answer) != len(numbers):
                 raise Malformed("other gradients than asked for")
             return [None if one is None else unpack(one, back) for one in answer]
-        except (TypeError, Malformed) as error:
-            raise Lost("what it sent are no gradients") from error
 
     # what may change
 
-    def _change(self, change, blobs):
+    def _change(self, number, value, grad):
         """Take over what may change; remember of all else that the student's side changed it."""
-        number, value, grad = change
         tensor = self.shared.get(number)
         if tensor is None:
             return
         entry = self.shared.entries[number]
-        value = entry.value if value is None else unpack(value, blobs)
-        grad = None if grad is None else unpack(grad, blobs)
+        value = entry.value if value is None else value
         if same(value, entry.value) and same(grad, entry.grad):
             return
         if number < 0 or hooks.declared(tensor):  # the student's own, or a declared one
-            self.shared.take(change, blobs)
+            self.shared.take(number, value, grad)
         else:  # it is sent again with the next call
             entry.value, entry.grad = value, grad
             hooks.note_change(tensor)
@@ -158,7 +181,7 @@ class Judge(Codec):
             for part, mode in zip(argument.modules(), content[1], strict=True):
                 part.training = bool(mode)
             return
-        value = self._decoded(content, blobs)
+        value = self.decode(content, blobs)
         if isinstance(argument, torch.nn.Module) and isinstance(value, Mirror):
             become(argument, value)
         elif type(value) is type(argument) is list:
@@ -186,12 +209,6 @@ class Judge(Codec):
         return exchanged(value, joined)
 
     # values
-
-    def _decoded(self, encoded, blobs):
-        try:
-            return self.decode(encoded, blobs)
-        except Malformed as error:
-            raise Lost(f"what it sent is no value: {error}") from error
 
     def encode_tensor(self, tensor, blobs):
         number = self.shared.number(tensor)
@@ -250,8 +267,8 @@ class Judge(Codec):
     def _module(self, number, parts, descriptions, blobs):
         tensors = {}
         for description in descriptions:
-            known = self.shared.get(description[0])
             number_of_tensor, tensor = make(description, blobs)
+            known = self.shared.get(number_of_tensor)
             if type(number_of_tensor) is not int or (number_of_tensor >= 0 and known is None):
                 raise Malformed("a parameter with a number that is none")
             if known is None:
@@ -290,24 +307,20 @@ def exchanged(value, joined):
 
 def as_error(told, output=""):
     """The student's error as the nearest built-in class, with its message and its line."""
+    kinds, message, line, name, trace = told
+    kinds = [str(kind)[:100] for kind in kinds]
+    kind = next(filter(None, map(_builtin, kinds)), StudentError)
     try:
-        kinds, message, line, name, trace = told
-        kind = next(filter(None, map(_builtin, kinds)), StudentError)
-        message, line, trace = str(message), str(line), str(trace)
-    except (TypeError, ValueError) as problem:
-        raise Lost("what it sent is no error") from problem
-    try:
-        error = kind(message)
+        error = kind(text(message, MOST_TEXT))
     except TypeError:  # such as UnicodeDecodeError, which takes more than a message
-        error = StudentError(message)
+        error = StudentError(text(message, MOST_TEXT))
     if isinstance(error, NameError):
         error.name = name if isinstance(name, str) else None
-    if kind is StudentError and kinds:
-        error.kind = str(kinds[0])[:100]
-    error.line, error.trace, error.output = line, trace, output
+    error.kind = kinds[0] if kinds else ""
+    error.line, error.trace, error.output = text(line, 200), text(trace, MOST_TEXT), output
     return error
 
 
 def _builtin(name):
-    kind = getattr(builtins, str(name), None)
+    kind = getattr(builtins, name, None)
     return kind if isinstance(kind, type) and issubclass(kind, Exception) else None

@@ -5,50 +5,72 @@ inherits holds no secret. The station's judges ask over a socket for processes a
 time; a nursery serves one judge at a time.
 """
 
+import itertools
 import json
+import os
 import socket
 import sys
 import time
+from dataclasses import dataclass
 
 from course_utils.grading import sandbox
 from course_utils.grading.wire import Channel, Lost
 from course_utils.grading.worker import Worker
 
 COLD = [sys.executable, "-m", "course_utils.grading.worker", "3"]  # where nothing can be forked
-CPU, TOTAL_CPU = 120.0, 900.0  # seconds of one request, and of all of a submission
-IDLE, PATIENCE = 60.0, 1800.0  # seconds without computing; wall time of a request at the most
+MOST_PROCESSES = 50  # of one submission, one after the other
 
 
-class Overloaded(Exception):
-    """The machine gives the student's process no time: the submission is to be graded again."""
+@dataclass(frozen=True)
+class Times:
+    """Seconds that a student's code may take."""
 
+    request: float = 120.0  # CPU time of one request
+    total: float = 900.0  # CPU time of a submission; the judge may take as much
+    idle: float = 60.0  # of a request, without computing
+    total_idle: float = 600.0  # of a submission, without computing
+    wall: float = 1800.0  # of a request; beyond, the machine is overloaded
+
+
+class Overloaded(KeyboardInterrupt):
+    """The machine gives the student's process no time: the submission is to be graded again.
+
+    As an interrupt it passes through the checks, which record errors.
+    """
+
+
+# the nursery's process
 
 def serve(control, protection, limits):
     """Start, measure and end students' processes as the messages on `control` ask."""
     children = {}
     while True:
-        try:
-            message, (descriptor, *_), _, _ = socket.recv_fds(control, 1 << 16, 1)
-        except ValueError:  # no descriptor came
-            descriptor = None
+        message, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 1)
         if not message:
             break
         request = json.loads(message)
-        answer = None
-        if request["do"] == "start":
-            child = _start(descriptor, protection, limits)
-            children[child.pid] = child
-            answer = child.pid
-        elif request["do"] == "usage":
-            child = children[request["pid"]]
-            answer = [child.cpu_seconds(), child.starved_seconds()]
-        elif request["do"] == "clear":
-            for child in children.values():
-                child.kill()
-            children.clear()
-        control.sendall(json.dumps(answer).encode() + b"\n")
-    for child in children.values():
-        child.kill()
+        try:
+            answer = {"value": _done(request, descriptors, children, protection, limits)}
+        except Exception as error:  # no process can be had, say
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        control.sendall(json.dumps({"id": request["id"], **answer}).encode() + b"\n")
+    _clear(children)
+
+
+def _done(request, descriptors, children, protection, limits):
+    if request["do"] == "clear":
+        return _clear(children)
+    if request["do"] == "usage":
+        child = children[request["pid"]]
+        return [child.cpu_seconds(), child.starved_seconds()]
+    child = _start(descriptors[0], protection, limits)
+    children[child.pid] = child
+    return child.pid
+
+
+def _clear(children):
+    while children:
+        children.popitem()[1].kill()
 
 
 def _start(descriptor, protection, limits):
@@ -62,31 +84,57 @@ def _work(descriptor):
     return 0
 
 
-class Nursery:
-    """The judge's side of a nursery's control socket."""
+# the judge's process
 
-    def __init__(self, control):
+class Nursery:
+    """The judge's side of a nursery's control socket, for one submission."""
+
+    def __init__(self, control, times=None):
         self.control, self.reader = control, control.makefile("r")
-        self.used = 0.0  # CPU seconds of processes that are gone
-        self.pid = None
+        self.times = times or Times()
+        self.numbers = itertools.count(1)
+        self.cpu = self.idle = 0.0  # seconds of processes that are gone
+        self.pid, self.watch, self.started = None, None, 0
 
     def _ask(self, request, descriptors=()):
-        socket.send_fds(self.control, [json.dumps(request).encode()], descriptors)
-        return json.loads(self.reader.readline())
+        number = f"{os.getpid()}-{next(self.numbers)}"
+        socket.send_fds(
+            self.control, [json.dumps({"id": number, **request}).encode()], descriptors)
+        while line := self.reader.readline():
+            answer = json.loads(line)
+            if answer["id"] != number:  # of a judge that was killed while it waited
+                continue
+            if "error" in answer:
+                raise Overloaded(answer["error"])
+            return answer["value"]
+        raise Overloaded("the nursery of students' processes ended")
 
     def connect(self):
         """A channel to a new student's process, with its use of time watched."""
-        if self.pid is not None:
-            self.used += self.usage()[0]
+        if self.watch:
+            self.cpu, self.idle = self.watch.totals()
+        self.check(self.cpu, self.idle)
+        if self.started == MOST_PROCESSES:
+            raise Lost(f"it ended {MOST_PROCESSES} times")
         here, there = socket.socketpair()
         with there:
             self._ask({"do": "clear"})
             self.pid = self._ask({"do": "start"}, [there.fileno()])
-        return Channel(here, Watch(self))
+        self.started += 1
+        self.watch = Watch(self)
+        return Channel(here, self.watch)
 
     def usage(self):
         """(CPU seconds, seconds of waiting for a core) of the current process."""
         return self._ask({"do": "usage", "pid": self.pid})
+
+    def check(self, cpu, idle):
+        """Raise Lost when the submission as a whole has had its time."""
+        if cpu > self.times.total:
+            raise Lost(f"the notebook as a whole computed for more than {self.times.total:g} s")
+        if idle > self.times.total_idle:
+            raise Lost(f"the notebook as a whole waited for more than {self.times.total_idle:g} s "
+                       "without computing")
 
     def clear(self):
         """End all processes."""
@@ -100,30 +148,41 @@ class Watch:
     for a core counts for nothing, so a loaded machine changes no grade.
     """
 
-    def __init__(self, nursery, every=0.5):
-        self.nursery, self.every = nursery, every
+    def __init__(self, nursery, first=0.1, every=0.5):
+        self.nursery, self.first, self.every = nursery, first, every
+        self.waited = 0.0  # wall time of the requests that are answered
         self.restart()
 
     def restart(self):
         """A new request begins."""
-        self.began = self.next = time.monotonic()
+        self.began = time.monotonic()
+        self.next = self.began + self.first
         self.usage = None
 
+    def rest(self):
+        """The request is answered."""
+        self.waited += time.monotonic() - self.began
+
+    def totals(self):
+        """(CPU seconds, idle seconds) of the submission so far."""
+        cpu, starved = self.nursery.usage()
+        return self.nursery.cpu + cpu, self.nursery.idle + max(0.0, self.waited - cpu - starved)
+
     def __call__(self):
-        now = time.monotonic()
+        """Raise Lost or Overloaded when it is time; asked for often, it looks now and then."""
+        now, times = time.monotonic(), self.nursery.times
         if now < self.next:
             return
         self.next = now + self.every
         cpu, starved = self.nursery.usage()
-        if self.usage is None:
-            self.usage = cpu, starved
+        self.usage = self.usage or (cpu, starved)
         cpu_here, starved_here = cpu - self.usage[0], starved - self.usage[1]
         wall = now - self.began
-        if cpu_here > CPU:
-            raise Lost(f"it computed for more than {CPU:.0f} s")
-        if self.nursery.used + cpu > TOTAL_CPU:
-            raise Lost(f"the notebook as a whole computed for more than {TOTAL_CPU:.0f} s")
-        if wall - cpu_here - starved_here > IDLE:
-            raise Lost(f"it waited for more than {IDLE:.0f} s without computing")
-        if wall > PATIENCE:
+        if cpu_here > times.request:
+            raise Lost(f"it computed for more than {times.request:g} s")
+        if wall - cpu_here - starved_here > times.idle:
+            raise Lost(f"it waited for more than {times.idle:g} s without computing")
+        idle = max(0.0, self.waited + wall - cpu - starved)
+        self.nursery.check(self.nursery.cpu + cpu, self.nursery.idle + idle)
+        if wall > times.wall:
             raise Overloaded(f"the machine gave it {cpu_here:.0f} s of {wall:.0f}")

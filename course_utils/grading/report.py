@@ -19,6 +19,7 @@ from course_utils.grading.roster import anonymise, gradebook, opened
 
 FEWEST = 3  # students for a correlation
 SUFFIX = "-test"  # of test cells; a task is called by the rest
+PAGE = Path(__file__).with_name("report.html")
 
 
 @dataclass
@@ -88,7 +89,7 @@ class Report:
         environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True,
                                          undefined=jinja2.StrictUndefined)
         environment.filters |= {"number": _number, "percent": _percent}
-        return environment.from_string(PAGE).render(report=self)
+        return environment.from_string(PAGE.read_text(encoding="utf-8")).render(report=self)
 
     def _task_rows(self):
         keys = ("name", "most", "number", "share", "discrimination", "failed", "failed_share",
@@ -249,102 +250,3 @@ def _number(value, digits=2):
 
 def _percent(value):
     return "–" if value is None else f"{100 * value:.0f} %"
-
-
-PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{{ report.assignment }}: how it went</title>
-<style>
-:root { color-scheme: light dark; --ink: #1d2328; --soft: #58626b; --line: #d5dade;
-  --paper: #fff; --bar: #3d7ab8; --row: #f4f6f8 }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e8eb; --soft: #a3adb5; --line: #3a434b;
-  --paper: #14181b; --bar: #6ea6de; --row: #1d2327 } }
-body { margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: var(--ink);
-  background: var(--paper); font: 1rem/1.45 system-ui, sans-serif }
-.wide { overflow-x: auto }
-table { border-collapse: collapse; width: 100%; margin: 0 0 1.5rem; font-size: .9rem }
-caption { text-align: left; font-weight: 600; font-size: 1.15rem; padding: .5rem 0 }
-th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; white-space: nowrap;
-  border-bottom: 1px solid var(--line) }
-thead th { color: var(--soft); font-weight: 500 }
-tbody tr:nth-child(even) { background: var(--row) }
-.n { text-align: right; font-variant-numeric: tabular-nums }
-.text { white-space: normal; min-width: 14rem; overflow-wrap: anywhere }
-.text span, .text li { color: var(--soft) }
-.text ul { margin: 0; padding-left: 1rem }
-.bar { display: inline-block; width: 5rem; height: .6rem; margin-right: .4rem;
-  border: 1px solid var(--bar) }
-.bar i { display: block; height: 100%; background: var(--bar) }
-@media print { body { margin: 0; max-width: none; font-size: 9pt } tr { break-inside: avoid }
-  thead { display: table-header-group } .wide { overflow: visible }
-  .bar i { print-color-adjust: exact } th, td { white-space: normal; padding: .2rem .3rem } }
-</style>
-</head>
-<body>
-<main>
-<h1>{{ report.assignment }}: how it went</h1>
-<p>Submissions: {{ report.students | length }}; students without one:
-{{ report.missing | length }}; {{ report.most | number }} points; median
-{{ report.seconds | number(1) }} s a submission. Made {{ report.made }}.</p>
-<div class="wide" role="region" aria-label="Tasks" tabindex="0">
-<table>
-<caption>Tasks, the hardest first</caption>
-<thead><tr><th scope="col">Task</th><th scope="col" class="n">Students</th>
-<th scope="col" class="n">Points</th><th scope="col">Mean share of points</th>
-<th scope="col" class="n">Discrimination</th><th scope="col">Commonest failed check</th>
-<th scope="col" class="n">Failed by</th><th scope="col" class="n">Seconds</th></tr></thead>
-<tbody>
-{% for task in report.tasks %}
-<tr><th scope="row">{{ task.name }}</th><td class="n">{{ task.number }}</td>
-<td class="n">{{ task.most | number }}</td>
-<td>{% if task.share is not none %}<span class="bar" aria-hidden="true">
-<i style="width: {{ '%.0f' | format(100 * task.share) }}%"></i></span>{% endif %}
-{{ task.share | percent }}</td>
-<td class="n">{{ task.discrimination | number }}</td>
-<td class="text">{% if task.failed %}{{ task.failed }}<br><span>{{ task.message }}</span>
-{% else %}–{% endif %}</td>
-<td class="n">{{ task.failed_share | percent }}</td>
-<td class="n">{{ task.seconds | number(1) }}</td></tr>
-{% endfor %}
-</tbody>
-</table>
-</div>
-<p>Discrimination is the correlation of a task's points with the points of all other tasks: near 1,
-those who do well elsewhere do well here; at 0 or below, look at the task.</p>
-<div class="wide" role="region" aria-label="Students" tabindex="0">
-<table>
-<caption>Students</caption>
-<thead><tr><th scope="col">Student</th>
-{% for task in report.tasks %}<th scope="col" class="n">{{ task.name }}</th>{% endfor %}
-<th scope="col" class="n">Late penalty</th><th scope="col" class="n">Total</th>
-<th scope="col" class="n">Seconds</th><th scope="col">What happened</th></tr></thead>
-<tbody>
-{% for one in report.students %}
-<tr><th scope="row">{{ one.name or one.student }}{% if one.name %} ({{ one.student }}){% endif %}
-</th>
-{% for task in report.tasks %}
-<td class="n">{{ one.points.get(task.name) | number }}</td>
-{% endfor %}
-<td class="n">{{ one.penalty | number }}</td><td class="n">{{ one.total | number }}</td>
-<td class="n">{{ one.seconds | number(1) }}</td>
-<td class="text">{% if one.lost or one.notes %}<ul>
-{% for line in one.lost %}<li>A process ended: {{ line }}</li>{% endfor %}
-{% for line in one.notes %}<li>{{ line }}</li>{% endfor %}
-</ul>{% endif %}</td></tr>
-{% endfor %}
-</tbody>
-</table>
-</div>
-{% if report.missing %}
-<h2>Without a submission</h2>
-<p>{{ report.missing | join(", ") }}</p>
-{% endif %}
-</main>
-</body>
-</html>
-"""

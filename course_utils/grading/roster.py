@@ -7,19 +7,14 @@ read. A `course` is its folder, or a gradebook.Course.
 """
 
 import csv
-import glob
 import io
 import os
 import re
 import secrets
-import shutil
-import sys
 import tempfile
 import unicodedata
 from difflib import get_close_matches
 from pathlib import Path
-
-from sqlalchemy import text as sql
 
 from course_utils.grading.gradebook import Course
 
@@ -33,7 +28,7 @@ PLAIN = {
     "name": ("name", "full name", "student name", "student"),
     "first_name": ("first name", "firstname", "given name", "vorname", "prénom", "nombre"),
     "last_name": ("last name", "lastname", "surname", "nachname", "nom", "apellidos"),
-    "email": ("email", "email address", "mail", "e mail adresse", "adresse de courriel"),
+    "email": ("email", "email address", "e mail", "mail", "courriel"),
     "lms_user_id": ("lms user id", "lms id", "canvas user id", "identifier"),
 }
 
@@ -45,9 +40,6 @@ def opened(course):
 
 def gradebook(course):
     """nbgrader's Gradebook of the course, to be used in a `with`."""
-    if shutil.which("alembic") is None:  # which nbgrader runs by name, to make a new gradebook
-        scripts = str(Path(sys.executable).parent)
-        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
     return opened(course).book()
 
 
@@ -222,20 +214,20 @@ def import_roster(course, path):
 
 def anonymise(course):
     """Give every student a random pseudonym that stays; returns {student: pseudonym}."""
-    table = _pseudonyms(course)
+    table = pseudonyms(course)
     for one in students(course):
         while one["id"] not in table:
             new = "s-" + "".join(secrets.choice(LETTERS) for _ in range(6))
             if new not in table.values():
                 table[one["id"]] = new
     path = opened(course).root / "roster" / "pseudonyms.csv"
-    _write_private(path, [("student", "pseudonym"), *table.items()])
+    write_private(path, [("student", "pseudonym"), *table.items()])
     return table
 
 
 def pseudonym(course, student):
     """The student's pseudonym; ValueError where there is none."""
-    if student not in (table := _pseudonyms(course)):
+    if student not in (table := pseudonyms(course)):
         raise ValueError(f"expected a student with a pseudonym, got {student!r}: "
                          "run `course roster anonymise` first")
     return table[student]
@@ -243,14 +235,14 @@ def pseudonym(course, student):
 
 def resolve(course, name):
     """The student behind a pseudonym; ValueError where there is none."""
-    for student, given in _pseudonyms(course).items():
+    for student, given in pseudonyms(course).items():
         if given == name.strip():
             return student
     raise ValueError(f"expected a pseudonym of this course, got {name!r}: look for it in "
                      "roster/pseudonyms.csv")
 
 
-def _pseudonyms(course):
+def pseudonyms(course):
     path = opened(course).root / "roster" / "pseudonyms.csv"
     if not path.is_file():
         return {}
@@ -258,71 +250,10 @@ def _pseudonyms(course):
         return {row["student"]: row["pseudonym"] for row in csv.DictReader(file)}
 
 
-def _write_private(path, rows):
+def write_private(path, rows):
     """Replace a csv, at once, by one that only its owner reads."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")  # 0600
     with open(descriptor, "w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         csv.writer(file).writerows(rows)
     os.replace(temporary, path)
-
-
-# deletion
-
-def forget(course, student):
-    """Delete what the course's folder and gradebook hold of a student; returns what, in words.
-
-    Reports and exports that name the student are deleted whole: they are made again in a moment.
-    Not reached: an exchange, files written elsewhere, copies of the folder. Raises ValueError for
-    an unknown student.
-    """
-    course = opened(course)
-    root, roster = course.root, Roster(students(course))
-    alias = _pseudonyms(course).get(student)
-    paths = _traces(course, checked_id(student), alias)
-    if student not in roster.students and not paths and not alias:
-        raise ValueError(f"expected a student of this course, got {student!r}"
-                         f"{roster.nearest(student)}; nothing was deleted")
-    told = _without_rows(course, student) if student in roster.students else []
-    for path in paths:
-        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        told.append(str(path.relative_to(root)))
-    return told + _without_lines(root, student)
-
-
-def _without_rows(course, student):
-    with gradebook(course) as book:
-        count = len(book.student_submissions(student))
-        book.remove_student(student)
-        if book.engine.dialect.name == "sqlite":  # else the rows stay readable in the file
-            with book.engine.connect() as connection:
-                connection.execution_options(isolation_level="AUTOCOMMIT").execute(sql("VACUUM"))
-    return [f"gradebook: the student and {count} submissions"]
-
-
-def _traces(course, student, alias):
-    """Folders and files that are the student's, or a report that names the student."""
-    root, name = course.root, glob.escape(student)
-    found = [course.folder(kind, student, "x").parent
-             for kind in ("submitted", "autograded", "feedback")]
-    found += [root / "backups" / student, *root.glob(f"jobs/*/{name}"),
-              *root.glob(f"intake/*/{name}.json")]
-    word = re.compile(rf"(?<![\w.@-])({'|'.join(map(re.escape, filter(None, (student, alias))))})"
-                      r"(?![\w@-])")
-    for path in [*root.glob("reports/*"), *root.glob("exports/*")]:
-        if path.is_file() and word.search(path.read_text(encoding="utf-8", errors="replace")):
-            found.append(path)
-    return [path for path in found if path.exists() or path.is_symlink()]
-
-
-def _without_lines(root, student):
-    """Rewrite the tables in roster/ without the student's lines; returns what was done."""
-    told = []
-    for path in sorted(root.glob("roster/*.csv")):
-        with open(path, newline="", encoding="utf-8", errors="surrogateescape") as file:
-            rows = list(csv.reader(file))
-        kept = [row for row in rows if student not in row]
-        if len(kept) < len(rows):
-            _write_private(path, kept)
-            told.append(f"{path.relative_to(root)}: {len(rows) - len(kept)} line")
-    return told

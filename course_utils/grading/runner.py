@@ -12,6 +12,7 @@ import nbformat
 
 import course_utils
 from course_utils.grading import intake, jobs
+from course_utils.grading.collect import notes
 from course_utils.grading.gradebook import Writer
 from course_utils.grading.plan import steps
 from course_utils.grading.station import Station, StationLost
@@ -125,6 +126,7 @@ def prepared(course, slug, student, paths, source):
         handed, reason = intake.read(paths[-1], notebook), ""
     except intake.Unreadable as error:
         handed, reason = intake.Handed(repairs=[f"Nothing could be graded: {error}."]), str(error)
+    handed.repairs[:0] = notes(course, slug, student)
     if len(paths) > 1 or (paths and paths[0].stem != slug):
         handed.tell(f"{len(paths)} notebooks were handed in; {intake.cut(paths[-1].name, 200)} "
                     "was graded.")

@@ -20,9 +20,11 @@ from course_utils.checks.cells import execute
 from course_utils.checks.scores import PENDING
 from course_utils.grading.handles import Handle, Missing
 from course_utils.grading.judge import Judge
+from course_utils.grading.values import text as cut
 from course_utils.grading.wire import Lost
 
 MOST_PICTURE = 300_000  # bytes
+MOST_MESSAGE, MOST_NOTES, MOST_LOST = 2_000, 20, 20
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -55,12 +57,13 @@ class Session:
     """Runs the steps of one submission.
 
     connect: makes a new process of the student's; returns the channel to it.
-    name: of the assignment; with the test's name it seeds what a test draws.
+    name: of the assignment; with the test's name and the course's secret it seeds what a test
+    draws, so that all students get the same and none knows it.
     """
 
-    def __init__(self, connect, name):
-        self.name, self.outcome = name, Outcome()
-        self.judge = Judge(connect, self._again, self._note_lost)
+    def __init__(self, connect, name, secret=""):
+        self.name, self.secret, self.outcome = name, secret, Outcome()
+        self.judge = Judge(connect, self._again, self._note_lost, f"{secret}/{name}")
         self.names = {"__name__": "__main__", "__builtins__": __builtins__}
         self.done, self.running = [], ""  # steps that ran on the student's side; the current one
 
@@ -79,11 +82,17 @@ class Session:
     def _again(self):
         """In a new process, run the cells that ran in the one that was lost."""
         for step in self.done:
-            with contextlib.suppress(Exception):
+            try:
                 self.judge.run(step.code, step.id)
+            except Lost:
+                return
+            except Exception:  # as when it ran first
+                continue
 
     def _note_lost(self, error):
-        self.outcome.lost.append({"cell": self.running, "reason": str(error)})
+        one = {"cell": self.running, "reason": str(error)}
+        if one not in self.outcome.lost[-1:] and len(self.outcome.lost) < MOST_LOST:
+            self.outcome.lost.append(one)
 
     # what test cells call, instead of its likes in a notebook
 
@@ -110,7 +119,8 @@ class Session:
         except Lost as lost:
             error = f"the process that ran this cell ended: {lost}"
         except Exception as raised:
-            text, error = getattr(raised, "output", ""), f"{type(raised).__name__}: {raised}"
+            text, kind = getattr(raised, "output", ""), getattr(raised, "kind", "error")
+            error = cut(f"{kind}: {raised}", MOST_MESSAGE)
         if self.judge.connected:
             self.done.append(step)
         self.outcome.outputs[step.id] = {
@@ -120,7 +130,7 @@ class Session:
         }
 
     def _test(self, step):
-        seed = zlib.crc32(f"{self.name}/{step.id}".encode())
+        seed = zlib.crc32(f"{self.secret}{self.name}/{step.id}".encode())
         for draw in (random.seed, np.random.seed, torch.manual_seed):
             draw(seed)
         PENDING.clear()
@@ -129,9 +139,11 @@ class Session:
             with contextlib.redirect_stdout(io.StringIO()):
                 checks = execute(step.code, step.id, names).checks
         except Exception as error:
-            checks, stray = PENDING.copy(), f"{type(error).__name__}: {error}"
-        told = [{"name": one.name, "points": one.points, "passed": one.passed,
-                 "message": one.message, "hint": one.hint, "notes": one.notes} for one in checks]
+            checks, stray = PENDING.copy(), cut(f"{type(error).__name__}: {error}", MOST_MESSAGE)
+        told = [{"name": one.name, "points": one.points, "passed": one.passed, "hint": one.hint,
+                 "message": cut(one.message, MOST_MESSAGE),
+                 "notes": [cut(note, MOST_MESSAGE) for note in one.notes[:MOST_NOTES]]}
+                for one in checks]
         reached = {one["name"] for one in told}
         told += [{"name": name, "points": points, "passed": False, "hint": "", "notes": [],
                   "message": f"not reached: {stray}"}

@@ -48,6 +48,13 @@ def make(description, blobs):
     return number, tensor
 
 
+def change(told, blobs):
+    """(number, value or None, gradient or None) from one of `Shared.changes`."""
+    number, value, grad = told
+    return (number, None if value is None else unpack(value, blobs),
+            None if grad is None else unpack(grad, blobs))
+
+
 class Shared:
     """The shared tensors of one side, by number.
 
@@ -112,19 +119,17 @@ class Shared:
         entry.value = tensor.detach().clone()
         entry.grad = None if grad is None else grad.detach().clone()
 
-    def take(self, change, blobs):
-        """Make a tensor what the other side says."""
-        number, value, grad = change
+    def take(self, number, value, grad):
+        """Make a tensor what the other side says; a value of None leaves it."""
         tensor = self.get(number)
         if tensor is None:
             return
         with torch.no_grad():
             if value is not None:
-                value = unpack(value, blobs)
                 if value.shape == tensor.shape and value.dtype == tensor.dtype:
                     tensor.data.copy_(value)  # views of it follow
                 else:
                     tensor.data = value
             if tensor.is_leaf:
-                tensor.grad = None if grad is None else unpack(grad, blobs)
+                tensor.grad = grad
         self.note(number)

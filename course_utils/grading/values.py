@@ -6,8 +6,8 @@ sides, which extend `Codec`.
 """
 
 import collections
-import keyword
 import math
+import re
 
 import numpy as np
 import torch
@@ -20,11 +20,19 @@ TENSOR_TYPES = {
     )
 }
 EXACT = 2**53  # integers beyond are written out in decimal
-MOST_DIGITS = 4000
+MOST_DIGITS, MOST_DIMENSIONS, MOST_FIELDS = 4000, 32, 100
+MOST_KEYS = 20_000  # of a set or dict: more could be made to collide, for hours
+MOST_STEPS = 10_000_000  # of a range
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
 
 
 class Malformed(Exception):
     """What came is no encoded value."""
+
+
+def text(value, most):
+    """A text that can be written and shown: cut, and without control characters and half pairs."""
+    return CONTROLS.sub("\ufffd", str(value)[:most])
 
 
 def pack(tensor, blobs):
@@ -35,20 +43,22 @@ def pack(tensor, blobs):
 
 
 def unpack(packed, blobs):
-    """The tensor of `pack`, with memory of its own."""
+    """The tensor of `pack`; its blob becomes its memory, so none can be used twice."""
     try:
         name, shape, number = packed
         dtype, blob = TENSOR_TYPES[name], blobs[number]
-        if any(type(n) is not int or n < 0 for n in shape):
-            raise ValueError(shape)
+        if type(shape) is not list or any(type(n) is not int or n < 0 for n in shape):
+            raise ValueError(f"its shape is {str(shape)[:50]}")
         size = math.prod(shape)
-        if size * dtype.itemsize != len(blob):
-            raise ValueError(f"{len(blob)} bytes for the shape {shape}")
-    except (TypeError, ValueError, LookupError) as error:
+        if size * dtype.itemsize != len(blob) or len(shape) > MOST_DIMENSIONS:
+            raise ValueError(f"{len(blob)} bytes for the shape {str(shape)[:50]}")
+        blobs[number] = None
+        if not size:
+            return torch.empty(shape, dtype=dtype)
+        tensor = torch.frombuffer(blob, dtype=torch.uint8 if dtype is torch.bool else dtype)
+    except (TypeError, ValueError, LookupError, RuntimeError) as error:
         raise Malformed(f"a tensor that is none: {error}") from error
-    if not size:
-        return torch.empty(shape, dtype=dtype)
-    return torch.frombuffer(bytearray(blob), dtype=dtype).reshape(shape)
+    return (tensor != 0 if dtype is torch.bool else tensor).reshape(shape)
 
 
 def same(a, b):
@@ -112,7 +122,9 @@ class Codec:
         try:
             kind, content = encoded
             return self._decode(kind, content, blobs)
-        except (TypeError, ValueError, LookupError, OverflowError, RecursionError) as error:
+        except Malformed:
+            raise
+        except Exception as error:  # whatever nonsense makes a constructor raise
             raise Malformed(f"a value that is none: {str(error)[:200]}") from error
 
     def _decode(self, kind, content, blobs):
@@ -133,15 +145,15 @@ class Codec:
     def _decode_container(self, kind, content, blobs):
         if kind == "size":
             return torch.Size(content)
-        if kind == "range":
-            return range(*content)
+        if kind == "range" and len(made := range(*content)) <= MOST_STEPS:
+            return made
         if kind == "named":
             name, fields, items = content
             return _named(name, fields)(*(self.decode(item, blobs) for item in items))
-        if kind in ("list", "tuple", "set", "frozenset"):
-            made = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[kind]
+        made = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}.get(kind)
+        if made and (made in (list, tuple) or len(content) <= MOST_KEYS):
             return made(self.decode(item, blobs) for item in content)
-        if kind == "dict":
+        if kind == "dict" and len(content) <= MOST_KEYS:
             return {self.decode(k, blobs): self.decode(v, blobs) for k, v in content}
         return None
 
@@ -163,6 +175,7 @@ def _torch_name(kind, name):
 
 
 def _named(name, fields):
-    if not all(str(f).isidentifier() and not keyword.iskeyword(f) for f in [name, *fields]):
+    names = [name, *fields]
+    if len(names) > MOST_FIELDS or not all(str(one).isidentifier() for one in names):
         raise Malformed("a named tuple without names")
     return collections.namedtuple(name, fields)

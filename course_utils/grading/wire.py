@@ -9,6 +9,7 @@ import json
 import struct
 
 MOST_HEAD, MOST_BLOBS = 16 << 20, 256 << 20  # bytes
+MOST_COUNT = 10_000  # blobs
 LENGTH = struct.Struct("<Q")
 
 
@@ -19,8 +20,9 @@ class Lost(Exception):
 class Channel:
     """Messages over a connected stream socket.
 
-    watch: called while the other side makes no progress, every `tick` seconds, what it raises ends
-        the wait; its `restart()` is called with each message sent.
+    watch: called at least every `tick` seconds while the other side is waited for; what it raises
+        ends the wait. Its `restart()` is called with each message sent, its `rest()` with each
+        that came.
     """
 
     def __init__(self, sock, watch=None, tick=0.1):
@@ -41,12 +43,16 @@ class Channel:
         (size,) = LENGTH.unpack(self._read(LENGTH.size, LENGTH.size))
         try:
             tree, sizes = json.loads(self._read(size, MOST_HEAD))
-            sizes = [n for n in sizes if type(n) is int and n >= 0]
+            if any(type(n) is not int or n < 0 for n in sizes):
+                raise ValueError("a size that is none")
         except (ValueError, TypeError, RecursionError) as error:
             raise Lost("what it sent is no message") from error
-        if sum(sizes) > MOST_BLOBS:
+        if sum(sizes) > MOST_BLOBS or len(sizes) > MOST_COUNT:
             raise Lost("what it sent is larger than the limit")
-        return tree, [self._read(n, MOST_BLOBS) for n in sizes]
+        blobs = [self._read(n, MOST_BLOBS) for n in sizes]
+        if self.watch:
+            self.watch.rest()
+        return tree, blobs
 
     def _read(self, size, most):
         if size > most:
@@ -61,11 +67,13 @@ class Channel:
         return buffer
 
     def _waiting(self, operation, data):
-        """One socket operation, with the watch called as long as it makes no progress."""
+        """One socket operation, with the watch called as long as it takes."""
         while True:
+            if self.watch:
+                self.watch()
             try:
                 return operation(data)
             except TimeoutError:
-                self.watch()
+                continue
             except OSError as error:
                 raise Lost("it ended") from error

@@ -10,13 +10,15 @@ import io
 import itertools
 import linecache
 import operator
+import random
 import time
 import traceback
 
 import cloudpickle
+import numpy as np
 import torch
 
-from course_utils.grading.shared import Shared, describe, make
+from course_utils.grading.shared import Shared, change, describe, make
 from course_utils.grading.values import Codec, pack, unpack
 from course_utils.grading.wire import Lost
 
@@ -81,9 +83,10 @@ class Worker(Codec):
         """Number objects so that no number of an earlier process is used again."""
         self.numbers = itertools.count(generation << 40)
 
-    def do_run(self, code, name, blobs, back):
-        """Run a cell as a notebook would; its figures come back as blobs."""
+    def do_run(self, code, name, number, blobs, back):
+        """Run a cell as a notebook would, seeded; its figures come back as blobs."""
         code = as_python(code)
+        seed(number)
         source = f"<{name}>"
         linecache.cache[source] = (len(code), None, code.splitlines(keepends=True), source)
         exec(compile(code, source, "exec"), self.names)
@@ -103,11 +106,11 @@ class Worker(Codec):
 
     def do_call(self, operation, arguments, named, state, blobs, back):
         """Operate on decoded arguments; tell the result and which shared tensors changed."""
-        for change in state["changes"]:
-            self.shared.take(change, blobs)
+        for one in state["changes"]:
+            self.shared.take(*change(one, blobs))
         arguments, named = self.decode(arguments, blobs), self.decode(named, blobs)
         before = [layout(arguments[i]) for i in state["inplace"]]
-        torch.manual_seed(state["seed"])
+        seed(state["seed"])
         with torch.set_grad_enabled(state["grad"]):
             result = OPERATIONS[operation](*arguments, **named)
         self.roots = []
@@ -207,6 +210,12 @@ class Worker(Codec):
         return tensor
 
 
+def seed(number):
+    """Seed what students draw from."""
+    for draw in (random.seed, np.random.seed, torch.manual_seed):
+        draw(number)
+
+
 def kind(module):
     """The name of a module's class, and whether it is one of torch's."""
     return type(module).__name__, type(module).__module__.startswith("torch.nn.")
@@ -239,24 +248,39 @@ def told(error):
               if frame.filename.startswith("<")]
     line = frames[-1].line if frames else ""
     trace = "".join(traceback.format_list(frames[-5:]))
-    return [[kind.__name__ for kind in type(error).__mro__], str(error)[:MOST_TEXT],
-            (line or "").strip()[:200], getattr(error, "name", None), trace[-MOST_TEXT:]]
+    name = getattr(error, "name", None)
+    return [[kind.__name__ for kind in type(error).__mro__], message(error)[:MOST_TEXT],
+            (line or "").strip()[:200], name if type(name) is str else None, trace[-MOST_TEXT:]]
+
+
+def message(error):
+    """An error's message; a KeyError's is the key, which Python shows in quotes."""
+    try:
+        only = len(error.args) == 1 and isinstance(error, KeyError)
+        return str(error.args[0] if only else error)
+    except Exception:
+        return "its message cannot be shown"
 
 
 def as_python(code):
     """A cell's code with magics and shell escapes as calls, which do nothing here."""
     from IPython.core.inputtransformer2 import TransformerManager
 
-    builtins.get_ipython = Quiet
+    builtins.get_ipython = lambda: Quiet()
     builtins.display = print
     return TransformerManager().transform_cell(code)
 
 
 class Quiet:
-    """Stands for IPython: takes every call and does nothing."""
+    """Stands for IPython and its parts: takes every call and does nothing."""
 
     def __getattr__(self, name):
-        return lambda *arguments, **named: None
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Quiet()
+
+    def __call__(self, *arguments, **named):
+        return None
 
 
 def figures(most=4):
