@@ -24,7 +24,7 @@ def execute(code, name, names):
 def defined(cells):
     """{name: syntax tree} of what the cells define at their top level; a later one wins."""
     found = {}
-    for node in (node for cell in cells for node in _parsed(cell)):
+    for node in (node for cell in cells for node in parsed(cell)):
         if isinstance(node, DEFINITIONS):
             found[node.name] = node
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -39,7 +39,8 @@ def defined(cells):
     return found
 
 
-def _parsed(cell):
+def parsed(cell):
+    """The statements of a cell, none where it is no Python."""
     try:
         return ast.parse(cell).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -5,9 +5,13 @@ import inspect
 import linecache
 
 from course_utils.checks import hooks
-from course_utils.checks.cells import DEFINITIONS, defined
+from course_utils.checks.cells import DEFINITIONS, defined, parsed
 from course_utils.checks.messages import NOT_DONE
 
+REBINDING = {"globals", "exec", "eval", "__builtins__"}  # names, and below attributes and modules,
+REBINDING_PARTS = {"__code__", "__globals__", "__builtins__", "f_globals"}  # by which a function
+REBINDING_MODULES = {"__main__", "builtins"}  # can be made another one than its text says
+MODULES = {"torch", "nn", "F", "functional", "np", "numpy", "math"}
 REFLECTION = {"getattr", "vars", "__dict__", "eval", "exec", "globals", "__import__",
               "import_module", "attrgetter", "methodcaller"}
 
@@ -23,6 +27,9 @@ def forbid(target, *names):
     start, cells = hooks.source_of(target)
     definitions = defined(cells)
     assert start in definitions, f"expected a function written here, got {target!r}"
+    for what in rebinding(cells):
+        raise AssertionError(f"a cell uses `{what}`, so it cannot be seen what `{start}` does; "
+                             "write the task without it")
     todo, seen = [start], set()
     while todo:
         name = todo.pop()
@@ -37,6 +44,25 @@ def forbid(target, *names):
                 f"this task asks you to write {wanted[one.strip('_')]} yourself"
             )
         todo += own - seen
+
+
+def rebinding(cells):
+    """What the cells use by which a name or a function becomes another one than its text says."""
+    for node in (part for cell in cells for tree in parsed(cell) for part in ast.walk(tree)):
+        if isinstance(node, ast.Name) and node.id in REBINDING:
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            of = getattr(node.value, "id", None)
+            if node.attr in REBINDING_PARTS or (of, node.attr) == ("sys", "modules"):
+                yield node.attr
+            elif isinstance(node.ctx, ast.Store) and of in MODULES:
+                yield f"{of}.{node.attr} ="
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            paths = {getattr(node, "module", None), *(alias.name for alias in node.names)}
+            yield from paths & REBINDING_MODULES
+        elif (isinstance(node, ast.Call) and getattr(node.func, "id", None) == "setattr"
+              and node.args and getattr(node.args[0], "id", None) in MODULES):
+            yield "setattr"
 
 
 def _is_blank(node):

@@ -14,8 +14,11 @@ def explain(error, trace=None):
     text = first_lines(str(error))
     if isinstance(error, AssertionError):
         return text or f"this does not hold: {_failed_line(trace)}"
-    place = _failed_line(trace)
-    return f"{type(error).__name__}: {text}" + (f", in `{place}`" if place else "")
+    # an error from another process says itself what and where it was
+    kind = getattr(error, "kind", type(error).__name__)
+    place = getattr(error, "line", None)
+    place = _failed_line(trace) if place is None else place
+    return f"{kind}: {text}" + (f", in `{place}`" if place else "")
 
 
 def first_lines(text):

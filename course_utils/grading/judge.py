@@ -19,9 +19,11 @@ from course_utils.checks import hooks
 from course_utils.grading.handles import Across, Handle, Iterator, Mirror, become, mirror
 from course_utils.grading.shared import Shared, change, describe, make
 from course_utils.grading.values import Codec, Malformed, pack, same, text, unpack
-from course_utils.grading.wire import Lost
+from course_utils.grading.wire import Late, Lost
 
 MOST_OUTPUT, MOST_TEXT = 20_000, 4_000  # characters
+MOST_LATE = 2  # times that it may take too long in one cell
+MAY_FAIL = ("run", "call", "gradient")  # requests that run the student's code
 
 
 class StudentError(Exception):
@@ -41,6 +43,7 @@ class Judge(Codec):
         self.channel, self.generation = None, 0
         self.numbers = itertools.count(1)
         self.seconds = 0.0  # of the student's own computing
+        self.late = 0  # how often it took too long in the running cell
 
     # requests
 
@@ -51,6 +54,8 @@ class Judge(Codec):
 
     def ask(self, request, *content, blobs=()):
         """Send a request; (result, output, blobs), or raise the student's error."""
+        if self.late >= MOST_LATE:
+            raise Lost("it took too long before, in the same cell")
         if not self.connected:
             self._begin()
         began = time.perf_counter()
@@ -60,6 +65,8 @@ class Judge(Codec):
             self.seconds += min(max(0.0, float(seconds)), time.perf_counter() - began)
             output = text(output, MOST_OUTPUT)
             raised = None if error is None else as_error(error, output)
+            if raised is not None and request not in MAY_FAIL:
+                raise raised  # which the block makes an end of the process
         if raised is not None:
             raise raised
         return result, output, back
@@ -72,6 +79,7 @@ class Judge(Codec):
         except Exception as problem:
             lost = problem if isinstance(problem, Lost) else Lost("what it sent is no answer")
             self.channel = None
+            self.late += isinstance(lost, Late)
             self.lost(lost)
             raise lost from problem
 

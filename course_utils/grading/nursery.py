@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 
 from course_utils.grading import sandbox
-from course_utils.grading.wire import Channel, Lost
+from course_utils.grading.wire import Channel, Late, Lost
 from course_utils.grading.worker import Worker
 
 COLD = [sys.executable, "-m", "course_utils.grading.worker", "3"]  # where nothing can be forked
@@ -170,7 +170,7 @@ class Watch:
 
     def __call__(self):
         """Raise Lost or Overloaded when it is time; asked for often, it looks now and then."""
-        now, times = time.monotonic(), self.nursery.times
+        now = time.monotonic()
         if now < self.next:
             return
         self.next = now + self.every
@@ -178,10 +178,18 @@ class Watch:
         self.usage = self.usage or (cpu, starved)
         cpu_here, starved_here = cpu - self.usage[0], starved - self.usage[1]
         wall = now - self.began
+        try:
+            self._judge(cpu, starved, cpu_here, starved_here, wall)
+        except (Lost, Overloaded):
+            self.rest()
+            raise
+
+    def _judge(self, cpu, starved, cpu_here, starved_here, wall):
+        times = self.nursery.times
         if cpu_here > times.request:
-            raise Lost(f"it computed for more than {times.request:g} s")
+            raise Late(f"it computed for more than {times.request:g} s")
         if wall - cpu_here - starved_here > times.idle:
-            raise Lost(f"it waited for more than {times.idle:g} s without computing")
+            raise Late(f"it waited for more than {times.idle:g} s without computing")
         idle = max(0.0, self.waited + wall - cpu - starved)
         self.nursery.check(self.nursery.cpu + cpu, self.nursery.idle + idle)
         if wall > times.wall:

@@ -60,7 +60,8 @@ def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
     """Grade the submissions of an assignment; returns a Summary.
 
     students: those to grade, by default all. workers: stations side by side, by default one a
-    core. regrade: grade again what is graded already. twice: grade twice and report differences.
+    core. cluster: the address of a Dask scheduler, whose workers then grade. regrade: grade again
+    what is graded already. twice: grade twice and report differences (not on a cluster).
     say: called with lines of progress. station: options of `Station`.
     """
     began = time.monotonic()
@@ -76,7 +77,12 @@ def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
                 waiting.append((student, job, when))
             elif save(writer, student, job, when, source, summary):
                 summary.cached += 1
-        pool = Pool(min(workers or os.cpu_count(), max(1, len(waiting))), station)
+        if cluster:
+            from course_utils.grading.cluster import ClusterPool
+
+            pool = ClusterPool(cluster, station)
+        else:
+            pool = Pool(min(workers or os.cpu_count(), max(1, len(waiting))), station)
         for student, job, when, error in pool.run(waiting, twice, summary, say):
             if error:
                 summary.failed[student] = error

@@ -73,7 +73,7 @@ class Session:
         roles = {"given": self._given, "student": self._student, "test": self._test}
         began = time.perf_counter()
         for step in steps:
-            self.running = step.id
+            self.running, self.judge.late = step.id, 0
             roles[step.role](step)
         self.outcome.seconds = round(time.perf_counter() - began, 3)
         self.outcome.student_seconds = round(self.judge.seconds, 3)
@@ -153,7 +153,7 @@ class Session:
     def _handles(self, step):
         """What the student's side has for the names that a test asks for."""
         missing = {name: Missing(name) for name in step.asks}
-        try:
-            return {**missing, **self.judge.names(step.asks)}
-        except Lost:
-            return missing
+        for _ in range(2):  # where a process is lost, a new one may know
+            with contextlib.suppress(Lost):
+                return {**missing, **self.judge.names(step.asks)}
+        return missing

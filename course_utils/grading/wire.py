@@ -16,6 +16,12 @@ LENGTH = struct.Struct("<Q")
 class Lost(Exception):
     """The other process is gone, or what it sent is no message; the text says which."""
 
+    kind, line = "the process of your code is gone", ""  # for the student
+
+
+class Late(Lost):
+    """It took longer than it may."""
+
 
 class Channel:
     """Messages over a connected stream socket.
