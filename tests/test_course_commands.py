@@ -2,6 +2,7 @@
 
 import csv
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -81,7 +82,7 @@ class jupyter:
                    "--ServerApp.ip=127.0.0.1"]
         self.process = subprocess.Popen(
             [sys.executable, *self.command, *options], cwd=self.cwd, env=ENVIRONMENT,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )
         address = f"http://127.0.0.1:{port}"
         for _ in range(120):
@@ -94,5 +95,5 @@ class jupyter:
         raise TimeoutError(f"no server at {address} after a minute")
 
     def __exit__(self, *error):
-        self.process.terminate()
+        os.killpg(self.process.pid, signal.SIGTERM)  # the server too, where a script started it
         self.process.wait(timeout=30)
