@@ -80,22 +80,22 @@ def _text(path, handed):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise Unreadable(f"{name} cannot be opened as a file: {error.strerror}") from error
-    with open(descriptor, "rb", closefd=False) as file:
-        try:
-            return _decoded(_bytes(name, file), handed)
-        finally:
-            os.close(descriptor)
+    try:
+        return _decoded(_bytes(name, descriptor), handed)
+    finally:
+        os.close(descriptor)
 
 
-def _bytes(name, file):
-    about = os.fstat(file.fileno())
+def _bytes(name, descriptor):
+    about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
         raise Unreadable(f"{name} is not a file of its own, but a link or a device")
     if about.st_size > MOST_BYTES:
         size, most = about.st_size >> 20, MOST_BYTES >> 20
         raise Unreadable(f"{name} has {size} MB; at most {most} MB are taken. "
                          "Clear the outputs and hand it in again.")
-    return file.read(MOST_BYTES)
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read(MOST_BYTES)
 
 
 def _decoded(data, handed):

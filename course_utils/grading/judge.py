@@ -4,7 +4,6 @@ What a call may change is only what the running check declared; anything else of
 the student's side reports as changed is an error, and the test's own value stays as it was.
 """
 
-import builtins
 import contextlib
 import hashlib
 import io
@@ -12,22 +11,27 @@ import itertools
 import time
 import weakref
 
-import cloudpickle
 import torch
 
 from course_utils.checks import hooks
-from course_utils.grading.handles import Across, Handle, Iterator, Mirror, become, mirror
+from course_utils.grading.errors import StudentError, as_error
+from course_utils.grading.handles import (
+    Across,
+    Handle,
+    Iterator,
+    Mirror,
+    Pickler,
+    become,
+    exchanged,
+    mirror,
+)
 from course_utils.grading.shared import Shared, change, describe, make
 from course_utils.grading.values import Codec, Malformed, pack, same, text, unpack
 from course_utils.grading.wire import Late, Lost
 
-MOST_OUTPUT, MOST_TEXT = 20_000, 4_000  # characters
+MOST_OUTPUT = 20_000  # characters
 MOST_LATE = 2  # times that it may take too long in one cell
 MAY_FAIL = ("run", "call", "gradient")  # requests that run the student's code
-
-
-class StudentError(Exception):
-    """An error of the student's code of a class that is not built in."""
 
 
 class Judge(Codec):
@@ -54,10 +58,7 @@ class Judge(Codec):
 
     def ask(self, request, *content, blobs=()):
         """Send a request; (result, output, blobs), or raise the student's error."""
-        if self.late >= MOST_LATE:
-            raise Lost("it took too long before, in the same cell")
-        if not self.connected:
-            self._begin()
+        self._ready()
         began = time.perf_counter()
         with self._distrust():
             self.channel.send([request, *content], blobs)
@@ -78,10 +79,18 @@ class Judge(Codec):
             yield
         except Exception as problem:
             lost = problem if isinstance(problem, Lost) else Lost("what it sent is no answer")
+            if self.connected:
+                self.channel.close()
             self.channel = None
             self.late += isinstance(lost, Late)
             self.lost(lost)
             raise lost from problem
+
+    def _ready(self):
+        if self.late >= MOST_LATE:
+            raise Lost("it took too long before, in the same cell")
+        if not self.connected:
+            self._begin()
 
     def _begin(self):
         """A new process, which knows nothing of the last one's objects and tensors."""
@@ -124,8 +133,7 @@ class Judge(Codec):
 
     def call(self, operation, arguments, named):
         """Operate on arguments in the student's process; the result as plain data or handles."""
-        if not self.connected:
-            self._begin()
+        self._ready()
         self._free()
         blobs = []
         state = {
@@ -175,6 +183,7 @@ class Judge(Codec):
             return
         entry = self.shared.entries[number]
         value = entry.value if value is None else value
+        grad = grad if tensor.is_leaf else entry.grad  # there each tensor is a leaf
         if same(value, entry.value) and same(grad, entry.grad):
             return
         if number < 0 or hooks.declared(tensor):  # the student's own, or a declared one
@@ -283,52 +292,3 @@ class Judge(Codec):
                 self.shared.add(number_of_tensor, tensor)
             tensors[number_of_tensor] = tensor if known is None else known
         return mirror(self, int(number), parts, tensors)
-
-
-class Pickler(cloudpickle.Pickler):
-    """Pickles what the test passes; tensors and handles become references."""
-
-    def __init__(self, file, judge):
-        super().__init__(file)
-        self.judge = judge
-
-    def persistent_id(self, value):
-        if isinstance(value, torch.Tensor):
-            return ["shared", self.judge.share(value)]
-        if isinstance(value, Handle | Mirror):
-            return value.__dict__["_reference"]
-        return None
-
-
-def exchanged(value, joined):
-    """The value with some of its tensors exchanged, by id."""
-    if isinstance(value, torch.Tensor):
-        return joined.get(id(value), value)
-    if type(value) in (list, tuple):
-        return type(value)(exchanged(one, joined) for one in value)
-    if isinstance(value, tuple):
-        return type(value)(*(exchanged(one, joined) for one in value))
-    if type(value) is dict:
-        return {key: exchanged(one, joined) for key, one in value.items()}
-    return value
-
-
-def as_error(told, output=""):
-    """The student's error as the nearest built-in class, with its message and its line."""
-    kinds, message, line, name, trace = told
-    kinds = [str(kind)[:100] for kind in kinds]
-    kind = next(filter(None, map(_builtin, kinds)), StudentError)
-    try:
-        error = kind(text(message, MOST_TEXT))
-    except TypeError:  # such as UnicodeDecodeError, which takes more than a message
-        error = StudentError(text(message, MOST_TEXT))
-    if isinstance(error, NameError):
-        error.name = name if isinstance(name, str) else None
-    error.kind = kinds[0] if kinds else ""
-    error.line, error.trace, error.output = text(line, 200), text(trace, MOST_TEXT), output
-    return error
-
-
-def _builtin(name):
-    kind = getattr(builtins, name, None)
-    return kind if isinstance(kind, type) and issubclass(kind, Exception) else None

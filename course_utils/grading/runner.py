@@ -9,6 +9,7 @@ import time
 from dataclasses import asdict, dataclass, field
 
 import nbformat
+from nbgrader.utils import parse_utc
 
 import course_utils
 from course_utils.grading import intake, jobs
@@ -109,16 +110,16 @@ def submissions(course, slug, students=None):
         notebooks = sorted(folder.glob("*.ipynb"))
         named = [one for one in notebooks if one.stem == slug]
         others = [one for one in notebooks if one not in named]
-        yield student, [*others, *named], handed_in(course, folder)
+        yield student, [*others, *named], handed_in(folder)
 
 
-def handed_in(course, folder):
+def handed_in(folder):
     """When a submission was handed in, or None where its timestamp is none."""
     stamp = folder / "timestamp.txt"
     if stamp.is_symlink() or not stamp.is_file() or stamp.stat().st_size > 100:
         return None
     try:
-        return course.directory.get_existing_timestamp(str(folder))
+        return parse_utc(stamp.read_text(encoding="utf-8").strip())
     except (ValueError, OverflowError):
         return None
 
@@ -130,8 +131,10 @@ def prepared(course, slug, student, paths, source):
         if not paths:
             raise intake.Unreadable("no notebook was handed in")
         handed, reason = intake.read(paths[-1], notebook), ""
-    except intake.Unreadable as error:
-        handed, reason = intake.Handed(repairs=[f"Nothing could be graded: {error}."]), str(error)
+    except Exception as error:  # whatever one file does to the reader, the others are graded
+        reason = (str(error) if isinstance(error, intake.Unreadable)
+                  else f"reading it failed ({type(error).__name__})")
+        handed = intake.Handed(repairs=[f"Nothing could be graded: {reason}."])
     handed.repairs[:0] = notes(course, slug, student)
     if len(paths) > 1 or (paths and paths[0].stem != slug):
         handed.tell(f"{len(paths)} notebooks were handed in; {intake.cut(paths[-1].name, 200)} "

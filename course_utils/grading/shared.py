@@ -28,9 +28,9 @@ def gradient(tensor):
 
 
 def describe(number, tensor, blobs):
-    """A shared tensor as the other side needs it to make its own."""
+    """A shared tensor as the other side needs it to make its own, which is a leaf there."""
     grad = gradient(tensor)
-    return [number, pack(tensor, blobs), bool(tensor.requires_grad and tensor.is_leaf),
+    return [number, pack(tensor, blobs), bool(tensor.requires_grad),
             isinstance(tensor, torch.nn.Parameter), None if grad is None else pack(grad, blobs)]
 
 

@@ -60,6 +60,10 @@ class Channel:
             self.watch.rest()
         return tree, blobs
 
+    def close(self):
+        """Let the other side know that nobody is here any more."""
+        self.sock.close()
+
     def _read(self, size, most):
         if size > most:
             raise Lost("what it sent is larger than the limit")

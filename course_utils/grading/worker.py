@@ -12,17 +12,17 @@ import linecache
 import operator
 import random
 import time
-import traceback
 
 import cloudpickle
 import numpy as np
 import torch
 
+from course_utils.grading.errors import told
 from course_utils.grading.shared import Shared, change, describe, make
 from course_utils.grading.values import Codec, pack, unpack
 from course_utils.grading.wire import Lost
 
-MOST_OUTPUT, MOST_TEXT, MOST_GRAPHS = 20_000, 4_000, 256
+MOST_OUTPUT, MOST_GRAPHS = 20_000, 256
 
 
 def forward(module, training, *arguments, **named):
@@ -240,26 +240,6 @@ class Unpickler(cloudpickle.pickle.Unpickler):
     def persistent_load(self, reference):
         kind, content = reference
         return self.worker.decode_object(kind, content, ())
-
-
-def told(error):
-    """An error as plain data: the names of its classes, message, line, name, traceback."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
-              if frame.filename.startswith("<")]
-    line = frames[-1].line if frames else ""
-    trace = "".join(traceback.format_list(frames[-5:]))
-    name = getattr(error, "name", None)
-    return [[kind.__name__ for kind in type(error).__mro__], message(error)[:MOST_TEXT],
-            (line or "").strip()[:200], name if type(name) is str else None, trace[-MOST_TEXT:]]
-
-
-def message(error):
-    """An error's message; a KeyError's is the key, which Python shows in quotes."""
-    try:
-        only = len(error.args) == 1 and isinstance(error, KeyError)
-        return str(error.args[0] if only else error)
-    except Exception:
-        return "its message cannot be shown"
 
 
 def as_python(code):

@@ -1,0 +1,1 @@
+"""Attacks on the grader: one small file each, with the verdict expected."""

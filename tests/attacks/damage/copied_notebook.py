@@ -1,0 +1,5 @@
+"""All cells are there twice."""
+# tells: There are 2 cells of
+def damage(notebook, folder):
+    notebook["cells"] += notebook["cells"]
+    return notebook

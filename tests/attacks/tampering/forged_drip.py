@@ -1,0 +1,28 @@
+"""Sends an endless message slowly, byte by byte."""
+# points: softmax-test 0
+# tells: without computing
+import json
+import socket
+import struct
+
+ours = [one for one in __import__("gc").get_objects() if type(one).__name__ == "Channel"][0]
+
+
+def send(tree, blobs=(), sizes=None):
+    head = json.dumps([tree, sizes if sizes is not None else [len(b) for b in blobs]]).encode()
+    ours.sock.sendall(struct.pack("<Q", len(head)) + head + b"".join(blobs))
+
+
+def answer(value, blobs=(), changes=(), graph=None):
+    send([{"value": value, "graph": graph, "changes": list(changes), "inplace": []}, None, "", 0.0],
+         blobs)
+
+
+import time
+
+
+def softmax(x):
+    ours.sock.sendall(struct.pack("<Q", 16 << 20))
+    while True:
+        ours.sock.sendall(b" ")
+        time.sleep(0.02)

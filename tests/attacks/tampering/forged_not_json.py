@@ -1,0 +1,23 @@
+"""A message whose head is not JSON."""
+# points: softmax-test 0
+# tells: no message
+import json
+import socket
+import struct
+
+ours = [one for one in __import__("gc").get_objects() if type(one).__name__ == "Channel"][0]
+
+
+def send(tree, blobs=(), sizes=None):
+    head = json.dumps([tree, sizes if sizes is not None else [len(b) for b in blobs]]).encode()
+    ours.sock.sendall(struct.pack("<Q", len(head)) + head + b"".join(blobs))
+
+
+def answer(value, blobs=(), changes=(), graph=None):
+    send([{"value": value, "graph": graph, "changes": list(changes), "inplace": []}, None, "", 0.0],
+         blobs)
+
+
+def softmax(x):
+    ours.sock.sendall(struct.pack("<Q", 5) + b"hello")
+    return x
