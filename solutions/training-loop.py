@@ -220,18 +220,23 @@ with check("written by hand", points=1, hint="exp, log, max and sum are enough."
 ### BEGIN HIDDEN TESTS
 with check("rows of very different size", points=1,
            hint="Subtract the maximum of each row, not of the whole batch."):
-    rows = torch.tensor([[1000.0, 984.0], [-1000.0, -1016.0]])
-    same(cross_entropy(rows, torch.tensor([1, 0])), 8.0)
+    rows = torch.tensor([[1000.0, 999.0, -1000.0, -1000.0], [-1000.0, -1001.0, -2000.0, -2000.0]])
+    expected = (math.log(1 + math.e) + math.log(1 + 1 / math.e)) / 2
+    rows.requires_grad_()
+    loss = cross_entropy(rows, torch.tensor([1, 0]))
+    assert abs(float(loss) - expected) < 1e-3, f"expected {expected:.3f}, got {float(loss):.3f}"
 with check("a gradient comes back", points=1,
            hint="Stay with tensors: .item(), .numpy() and .detach() cut the graph."):
     leaf = logits.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(cross_entropy(leaf, y), leaf)
     probs = logits.exp() / logits.exp().sum(1, keepdim=True)
     torch.testing.assert_close(gradient, (probs - torch.eye(5)[y]) / 8)
+    (gradient,) = torch.autograd.grad(loss, rows)
+    assert gradient.isfinite().all(), "at logits of 1000 the gradient is not finite"
 ### END HIDDEN TESTS
 score()
 
-# %% [wrong] cross_entropy no-maximum kills="logits of 1000, rows of very different size" says="maximum"
+# %% [wrong] cross_entropy no-maximum kills="logits of 1000, rows of very different size, a gradient comes back" says="maximum"
 # The formula as it stands in the book, which overflows.
 def cross_entropy(logits, y):
     p = logits.exp() / logits.exp().sum(1, keepdim=True)
@@ -243,7 +248,7 @@ def cross_entropy(logits, y):
     z = logits - logits.max(1, keepdim=True).values
     return (z.exp().sum(1).log() - z[torch.arange(len(y)), y]).sum()
 
-# %% [wrong] cross_entropy maximum-of-the-batch kills="rows of very different size" says="each row"
+# %% [wrong] cross_entropy maximum-of-the-batch kills="rows of very different size, a gradient comes back" says="each row"
 # Subtracts one maximum for the whole batch: a row far below it underflows.
 def cross_entropy(logits, y):
     z = logits - logits.max()
@@ -394,14 +399,27 @@ with check("no optimizer", points=1, hint="p -= lr * p.grad is the whole optimiz
 ### BEGIN HIDDEN TESTS
 def step_among_others(training_step, images, y, lr):
     """Parameters after a step of a model with layers in layers and old gradients, as they are and as they should be."""
-    model = nn.Sequential(nn.Conv1d(4, 1, 1), nn.Flatten(), small_net(), nn.LayerNorm(3))
-    nn.init.constant_(model[-1].weight, 30.0)
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.Sequential(nn.Conv1d(4, 1, 1), nn.Flatten(), small_net(), nn.LayerNorm(3))
+            self.scale = nn.Parameter(torch.full((3,), 5.0))
+            self.again = nn.LayerNorm(3)
+            self.again.weight = self.layers[-1].weight
+            self.modes = []
+
+        def forward(self, x):
+            self.modes.append(self.training)
+            return self.scale * self.again(self.layers(x))
+
+    model = Scaled()
+    nn.init.constant_(model.again.weight, 6.0)
     parameters = list(model.parameters())
     _, moved = expected_step(model, images, y, lr)
     for p in parameters:
         p.grad = torch.ones_like(p)
     training_step(model, images, y, lr)
-    return [p.detach() for p in parameters], moved, model.training
+    return [p.detach() for p in parameters], moved, [*model.modes[1:], model.training]
 
 with check("any model and any rate", points=1,
            hint="Every parameter of model.parameters(), by lr, and old gradients count for nothing."):
@@ -409,7 +427,8 @@ with check("any model and any rate", points=1,
     after, moved, training = remote(
         step_among_others, training_step, torch.randn(12, 4, 6), y, 0.02)
     torch.testing.assert_close(after, moved)
-    assert training, "the model was put into evaluation mode"
+    assert all(training), "the model was put into evaluation mode"
+    assert len(training) == 2, "call the model once: its loss and its gradient come from one pass"
 with check("twenty steps bring the loss down", points=1,
            hint="Follow the loss over several steps on the same batch.") as c:
     torch.manual_seed(0)
@@ -466,7 +485,7 @@ def training_step(model, x, y, lr):
         p = p - lr * p.grad
     return loss.item()
 
-# %% [wrong] training_step loss-after kills="returns the loss before the move" says="before"
+# %% [wrong] training_step loss-after kills="returns the loss before the move, any model and any rate" says="before"
 # Returns the loss after the move.
 def training_step(model, x, y, lr):
     model.zero_grad()
@@ -623,6 +642,29 @@ def new_net():
     """An untrained network for digits, (B, 64) -> logits (B, 10)."""
     return nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10)).to(device)
 
+def learns(parameters):
+    """For the checks: a list that grows whenever p.grad holds more than the gradients since p last moved."""
+    stale = []
+
+    def watch(p):
+        state = {}
+
+        def passing(gradient):
+            if "at" not in state or not torch.equal(state["at"], p.detach()):
+                state.update(at=p.detach().clone(), total=0)
+            state.update(gradient=gradient.clone(), total=state["total"] + gradient)
+
+        def added(p):
+            if not any(torch.allclose(p.grad, state[k], atol=1e-6) for k in ("gradient", "total")):
+                stale.append(1)
+
+        p.register_hook(passing)
+        p.register_post_accumulate_grad_hook(added)
+
+    for p in parameters:
+        watch(p)
+    return stale
+
 # %% [task] train difficulty=2 minutes=25 allows="anything in torch, your own functions, data.batches"
 # # The whole loop
 # Write `train(model, x, y, epochs, lr)`: it trains `model` in place on the examples `x` (N, 64) and `y` (N,), and returns a list
@@ -663,11 +705,12 @@ with attempt("train"):
 
 # %% [test] train points=8
 few = data.split(digits, seed=1).train
-x, y = torch.randn(240, 64, device=device), torch.randint(10, (240,), device=device)
-x[:, 0] = torch.arange(240) / 240
+x, y = torch.randn(500, 64, device=device), torch.randint(10, (500,), device=device)
+x[:, 0] = torch.arange(500) / 500
 
 def recorded(train, x, y, epochs, lr):
-    """The numbers of the examples in each batch that a model learned from, and whether always in training mode."""
+    """The numbers of the examples in each batch that a model learned from, whether always in training mode,
+    and how often p.grad held the gradients of earlier steps."""
 
     class Recorder(nn.Module):
         def __init__(self):
@@ -675,15 +718,21 @@ def recorded(train, x, y, epochs, lr):
             self.net = nn.Linear(64, 10)
             self.batches, self.modes = [], []
 
-        def forward(self, x):
-            if torch.is_grad_enabled():
-                self.batches.append((x[:, 0] * len(y)).round().long().tolist())
-                self.modes.append(self.training)
-            return self.net(x)
+        def forward(self, batch):
+            out, training = self.net(batch), self.training
+            if out.requires_grad:
+                def learned(gradient):  # called in backward, so only for what is learned from
+                    self.batches.append(torch.cdist(batch.detach(), x).argmin(1).tolist())
+                    self.modes.append(training)
+                out.register_hook(learned)
+            return out
 
     model = Recorder().to(x.device)
-    train(model, x, y, epochs, lr)
-    return model.batches, all(model.modes)
+    nn.init.normal_(model.net.weight)
+    losses = F.cross_entropy(model.net(x), y, reduction="none").tolist()
+    stale = learns(model.parameters())
+    history = train(model, x, y, epochs, lr)
+    return model.batches, all(model.modes), len(stale), losses, [float(loss) for loss in history]
 
 with check("one loss per epoch that falls", points=1,
            hint="Append one number after each pass over the data.") as c:
@@ -695,6 +744,9 @@ with check("one loss per epoch that falls", points=1,
     kinds = {type(history).__name__} | {type(loss).__name__ for loss in history}
     assert isinstance(history, list) and all(isinstance(loss, float) for loss in history), (
         f"a list of Python numbers was asked for, got {' and '.join(sorted(kinds))}")
+    final = F.cross_entropy(model(few.x.to(device)), few.y.to(device)).item()
+    assert history[-1] < 1.5 * final + 0.1, (
+        f"the model's loss is {final:.3f} after the last epoch, returned was {history[-1]:.3f}")
     assert history[-1] < 0.9 * history[0], f"from {history[0]:.2f} to {history[-1]:.2f} in six epochs"
 with check("changes the model that it was given", points=1,
            hint="Train model itself, not a copy.") as c:
@@ -705,17 +757,21 @@ with check("changes the model that it was given", points=1,
         "parameters of the model are as before")
 with check("a new order of all examples each epoch", points=1,
            hint="Draw one order of all examples inside the loop over epochs, and cut it into batches."):
-    batches, training = remote(recorded, train, x, y, 3, 0.01)
-    assert max(map(len, batches)) < 240, "a batch holds all examples: cut them into mini-batches"
+    batches, training, stale, *_ = remote(recorded, train, x, y, 3, 0.01)
+    largest = max(map(len, batches))
+    assert largest < 500, "a batch holds all examples: cut them into mini-batches"
     rows = sum(batches, [])
     third = len(rows) // 3
     first, second, _ = orders = [rows[i * third:(i + 1) * third] for i in range(3)]
     for order in orders:
         assert len(set(order)) == len(order), "in one epoch, some examples came more than once"
         # a last batch that is not full may be left out
-        assert len(order) > 0.6 * 240, f"an epoch went through {len(order)} of 240 examples"
+        assert 500 - len(order) < largest, f"an epoch went through {len(order)} of 500 examples"
     assert first != sorted(first), "the examples came in the order of the file"
     assert first != second, "the second epoch's order is that of the first"
+    sets = [{frozenset(b) for b in batches[i * len(batches) // 3:(i + 1) * len(batches) // 3]} for i in range(2)]
+    assert largest == 1 or sets[0] != sets[1], "the second epoch has the batches of the first, in another order"
+    assert not stale, "p.grad held the gradients of earlier steps"
     assert training, "the model was trained in evaluation mode"
 with check("the mean of the epoch's losses", points=1,
            hint="Average over all batches of the epoch; the rate is lr.") as c:
@@ -724,14 +780,21 @@ with check("the mean of the epoch's losses", points=1,
     nn.init.normal_(model.weight)
     losses = F.cross_entropy(model(x), y, reduction="none").detach()
     before = [p.detach().clone() for p in model.parameters()]
-    history = train(c.inplace(model), x, y, 40, 0.0)
+    history = train(c.inplace(model), x, y, 12, 0.0)
+    assert len(history) == 12, f"twelve epochs give twelve losses, got {len(history)}"
     assert all(torch.equal(p.detach(), q) for p, q in zip(model.parameters(), before)), (
         "at a learning rate of 0 the model moves")
-    # batches of unequal size weigh examples a little differently; the last batch alone is off by more
-    off = max(abs(float(loss) - losses.mean().item()) for loss in history)
-    assert off < 0.23 * losses.std().item(), (
-        f"at a rate of 0 nothing moves, so each epoch's mean is {losses.mean():.3f} nats; "
-        f"returned were {', '.join(f'{float(loss):.3f}' for loss in history[:3])}, ...")
+    batches, _, _, losses, history = remote(recorded, train, x, y, 3, 0.0)
+    assert len(history) == 3, f"three epochs give three losses, got {len(history)}"
+    everyone = sum(losses) / len(losses)
+    for k, told in enumerate(history):
+        these = batches[k * len(batches) // 3:(k + 1) * len(batches) // 3]
+        means = [sum(losses[i] for i in rows) / len(rows) for rows in these]
+        by_rows = sum(m * len(rows) for m, rows in zip(means, these)) / sum(map(len, these))
+        # the mean of the batches or of their examples, or of all examples after the epoch
+        assert min(abs(told - m) for m in (sum(means) / len(means), by_rows, everyone)) < 0.002 * everyone, (
+            f"at a rate of 0 nothing moves, so the mean of the epoch's losses is {by_rows:.3f} nats; "
+            f"returned was {told:.3f}")
 ### BEGIN HIDDEN TESTS
 with check("95 % on digits that it has not seen", points=4,
            hint="Count the steps: does every batch of every epoch move the weights?") as c:
@@ -751,7 +814,7 @@ with check("95 % on digits that it has not seen", points=4,
 ### END HIDDEN TESTS
 score()
 
-# %% [wrong] train one-batch-per-epoch kills="one loss per epoch that falls, a new order of all examples each epoch, the mean of the epoch's losses, 95 % on digits that it has not seen" says="of 240 examples"
+# %% [wrong] train one-batch-per-epoch kills="one loss per epoch that falls, a new order of all examples each epoch, 95 % on digits that it has not seen" says="of 500 examples"
 # Takes a single batch in each epoch.
 def train(model, x, y, epochs, lr):
     history = []
@@ -830,7 +893,7 @@ def train(model, x, y, epochs, lr):
         history.append(sum(losses) / len(losses))
     return history
 
-# %% [wrong] train sum-of-losses kills="the mean of the epoch's losses" says="returned were"
+# %% [wrong] train sum-of-losses kills="one loss per epoch that falls, the mean of the epoch's losses" says="returned was"
 # Adds the batches' losses up instead of averaging.
 def train(model, x, y, epochs, lr):
     history = []
@@ -914,7 +977,7 @@ def train(model, x, y, epochs, lr):
         history.append(sum(losses) / len(losses))
     return history
 
-# %% [wrong] train half-of-the-examples kills="a new order of all examples each epoch" says="of 240 examples"
+# %% [wrong] train half-of-the-examples kills="a new order of all examples each epoch" says="of 500 examples"
 # Stops halfway through the order.
 def train(model, x, y, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
@@ -930,7 +993,7 @@ def train(model, x, y, epochs, lr):
         history.append(sum(losses) / len(losses))
     return history
 
-# %% [wrong] train last-loss kills="the mean of the epoch's losses" says="returned were"
+# %% [wrong] train last-loss kills="the mean of the epoch's losses" says="returned was"
 # Returns the last batch's loss.
 def train(model, x, y, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
@@ -944,7 +1007,7 @@ def train(model, x, y, epochs, lr):
         history.append(loss.item())
     return history
 
-# %% [wrong] train divides-by-the-examples kills="the mean of the epoch's losses" says="returned were"
+# %% [wrong] train divides-by-the-examples kills="the mean of the epoch's losses" says="returned was"
 # Adds up means of batches and divides by the number of examples.
 def train(model, x, y, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
@@ -960,7 +1023,7 @@ def train(model, x, y, epochs, lr):
         history.append(sum(losses) / len(x))
     return history
 
-# %% [wrong] train error-rates kills="the mean of the epoch's losses" says="returned were"
+# %% [wrong] train error-rates kills="the mean of the epoch's losses" says="returned was"
 # Returns the share of errors, which falls as well.
 def train(model, x, y, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
@@ -1009,7 +1072,7 @@ def train(model, x, y, epochs, lr):
         history.append(sum(losses) / len(losses))
     return history
 
-# %% [wrong] train forty-epochs-always kills="a new order of all examples each epoch" says="more than once"
+# %% [wrong] train forty-epochs-always kills="one loss per epoch that falls, a new order of all examples each epoch, the mean of the epoch's losses" says="more than once"
 # Ignores the number of epochs and cuts the list.
 def train(model, x, y, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
@@ -1202,43 +1265,47 @@ def watched(mended_train, train_set, val_set, epochs, training):
             super().__init__()
             self.net = nn.Sequential(
                 nn.Linear(64, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
-            self.learned = self.measured = self.added_up = 0
-            for p in self.parameters():
-                this_pass = {}
-                p.register_hook(lambda g, found=this_pass: found.update(gradient=g.clone()))
-                p.register_post_accumulate_grad_hook(
-                    lambda p, found=this_pass: self.compare(p.grad, found["gradient"]))
-
-        def compare(self, held, gradient):
-            self.added_up += not torch.allclose(held, gradient)
+            self.learned = self.measured = self.in_eval = self.largest = 0
+            self.measured_after = set()
 
         def forward(self, x):
-            if not self.training:
+            out, training = self.net(x), self.training
+            if not training:
                 self.measured += len(x)
-            elif torch.is_grad_enabled():
-                self.learned += len(x)
-            return self.net(x)
+                self.measured_after.add(self.learned + self.in_eval)
+            if out.requires_grad:
+                def learned(gradient):  # called in backward, so only for what is learned from
+                    self.learned += training * len(x)
+                    self.in_eval += (not training) * len(x)
+                    self.largest = max(self.largest, len(x))
+                out.register_hook(learned)
+            return out
 
     model = Watched().train(training)
+    stale = learns(model.parameters())
     mended_train(model, train_set, val_set, epochs, 0.1)
-    return model.learned, model.measured, model.added_up
+    return (model.learned, model.in_eval, model.largest, model.measured, len(model.measured_after - {0}),
+            model.net[2].p, len(stale))
 
 parts = data.split(digits, seed=5)
 with check("gradients are cleared", points=2,
            hint="What is in p.grad when the second batch comes?"):
-    _, _, added_up = remote(watched, mended_train, parts.train, parts.val, 2, True)
+    *_, added_up = remote(watched, mended_train, parts.train, parts.val, 2, True)
     assert not added_up, "p.grad holds more than the gradient of the batch: the sum of several"
 with check("dropout works in every epoch of training", points=1,
            hint="eval() stays in force until train() is called."):
-    learned, _, _ = remote(watched, mended_train, parts.train, parts.val, 3, False)
+    learned, in_eval, largest, *_ = remote(watched, mended_train, parts.train, parts.val, 3, False)
     # a last batch that is not full may be left out
-    assert 2.7 * len(parts.train.x) < learned <= 3 * len(parts.train.x), (
+    assert 3 * (len(parts.train.x) - largest) < learned <= 3 * len(parts.train.x), (
         f"it learned from {learned} rows in training mode; "
         f"three epochs have {3 * len(parts.train.x)}")
+    assert not in_eval, f"it learned from {in_eval} rows in evaluation mode"
 with check("dropout is off when accuracy is measured", points=1,
            hint="Call model.eval() before you measure."):
-    _, measured, _ = remote(watched, mended_train, parts.train, parts.val, 2, True)
+    _, _, _, measured, times, rate, _ = remote(watched, mended_train, parts.train, parts.val, 2, True)
     assert measured >= 2 * len(parts.val.x), f"only {measured} rows were seen in evaluation mode"
+    assert times == 2, f"two epochs, and accuracy was measured after {times}"
+    assert rate == 0.2, "the model's dropout was changed"
 ### BEGIN HIDDEN TESTS
 with check("the accuracies are those of the model", points=2,
            hint="Over which axis are the classes, and how many validation images are there?") as c:
@@ -1291,7 +1358,7 @@ def mended_train(model, train_set, val_set, epochs, lr):
             history.append((model(val_set.x).argmax(1) == val_set.y).float().mean().item())
     return history
 
-# %% [wrong] mended_train trains-in-eval kills="dropout works in every epoch of training" says="training mode"
+# %% [wrong] mended_train trains-in-eval kills="dropout works in every epoch of training, dropout is off when accuracy is measured" says="training mode"
 # Sets training mode once, before the loop; the first measurement ends it.
 def mended_train(model, train_set, val_set, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
@@ -1425,7 +1492,7 @@ def mended_train(model, train_set, val_set, epochs, lr):
         history.append((logits.argmax(1) == val_set.y).float().mean())
     return history
 
-# %% [wrong] mended_train before-the-epoch kills="the accuracies are those of the model" says="returned was"
+# %% [wrong] mended_train before-the-epoch kills="dropout is off when accuracy is measured, the accuracies are those of the model" says="returned was"
 # Measures before each epoch instead of after it.
 def mended_train(model, train_set, val_set, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)

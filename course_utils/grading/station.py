@@ -9,7 +9,6 @@ import argparse
 import gc
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -186,6 +185,8 @@ def _graded(folder, control, times):
 
 def _limit(seconds):
     """Limit this judge's memory and CPU time: what a student returns may be huge or endless."""
+    import resource
+
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, resource.RLIM_INFINITY))
     hard = int(seconds) + 300
