@@ -35,12 +35,14 @@ class Outcome:
     checks: {test: [{name, points, passed, message, hint, notes}]}.
     outputs: {cell: {text, error, pictures}}, pictures as PNG in base 64.
     lost: [{cell, reason}] of processes of the student's that ended.
-    seconds: wall time; student_seconds: of it the student's own computing.
+    cell_seconds: {cell: wall time}. seconds: of all; student_seconds: of it the student's own
+    computing.
     """
 
     checks: dict = field(default_factory=dict)
     outputs: dict = field(default_factory=dict)
     lost: list = field(default_factory=list)
+    cell_seconds: dict = field(default_factory=dict)
     seconds: float = 0.0
     student_seconds: float = 0.0
 
@@ -74,7 +76,9 @@ class Session:
         began = time.perf_counter()
         for step in steps:
             self.running, self.judge.late = step.id, 0
+            at = time.perf_counter()
             roles[step.role](step)
+            self.outcome.cell_seconds[step.id] = round(time.perf_counter() - at, 3)
         self.outcome.seconds = round(time.perf_counter() - began, 3)
         self.outcome.student_seconds = round(self.judge.seconds, 3)
         return self.outcome
