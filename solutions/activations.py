@@ -1055,11 +1055,11 @@ with check("the layers are the same", points=1, hint="Change parameters, not lay
     assert shapes == [(64, 64), (64,), (64, 64), (64,), (10, 64), (10,)], (
         f"the parameters' shapes are now {shapes}")
 ### BEGIN HIDDEN TESTS
-def steps_taken(revive, net, x, y, epochs):
+def steps_taken(revive, net, x, y, n):
     """How often the last layer's weights get a gradient."""
     seen = []
     net[4].weight.register_hook(lambda gradient: seen.append(1))
-    revive(net, x, y, epochs)
+    revive(net, x, y, n)
     return len(seen)
 
 with check("as many epochs as asked for", points=1, hint="One pass over all rows per epoch."):
