@@ -10,7 +10,7 @@ INDEX = ROOT / "_build" / "html" / "index.html"
 
 def build(*flags):
     """Build the book into _build/html; return the exit status."""
-    ensure("book")
+    ensure("book", "grading")  # grading, so that `course new` and `course release` work
     return run(*BUILD, str(ROOT), "-W", "-n", "--keep-going", *flags, check=False)
 
 

@@ -98,7 +98,8 @@ def test_it_opens_with_label_summary_question_and_needs(chapter):
 
 def test_its_last_headings_come_in_order(chapter):
     found = re.findall(r"^## (.+)$", FENCE.sub("", chapter.text), re.M)
-    assert [heading for heading in found if heading in HEADINGS] == HEADINGS
+    ordered = [heading for heading in found if heading in HEADINGS]
+    assert ordered == HEADINGS, f"book/{chapter.slug}.md: the last headings are {HEADINGS}"
 
 
 def test_only_the_first_cell_imports(chapter):
@@ -111,8 +112,11 @@ def test_only_the_first_cell_imports(chapter):
 def test_cells_are_short_and_narrow(chapter):
     for one in chapter.cells:
         lines = one.code.rstrip().splitlines()
-        assert len(lines) <= MOST_LINES, lines[0]
-        assert [line for line in lines if len(line) > MOST_COLUMNS] == []
+        assert len(lines) <= MOST_LINES, f"the cell {lines[0]!r} has {len(lines)} lines"
+        for line in lines:
+            number = chapter.text[: chapter.text.index(line)].count("\n") + 1
+            assert len(line) <= MOST_COLUMNS, (
+                f"book/{chapter.slug}.md:{number}: {len(line)} columns, at most {MOST_COLUMNS}")
 
 
 def test_cells_are_plain_python(chapter):

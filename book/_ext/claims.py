@@ -160,7 +160,8 @@ def finish(app, error):
     for record in records:
         if not reproduced(record):
             logger.warning(
-                "the claim %s did not reproduce here: measured %s, which is “%s”; expected “%s”",
+                "the claim %s did not reproduce here: measured %s, which is “%s”; expected “%s”. "
+                "Its author changes the sentence, or declares the verdict with expect=",
                 record["id"], record["measured"] or "nothing", WORDS[record["verdict"]].lower(),
                 WORDS[record["expect"]].lower(), location=record["page"],
                 type="course", subtype="claim",

@@ -70,6 +70,9 @@ def _test(exercise, cell, known):
     except ValueError as error:
         _fail(exercise, cell, str(error))
     names = [name for name, _ in checks]
+    if commas := [name for name in names if "," in name]:
+        _fail(exercise, cell, f"a check's name has no comma, since kills= lists names with commas: "
+                              f"{commas[0]!r}")
     if len(set(names)) < len(names):
         _fail(exercise, cell, "two checks of a cell have the same name")
     if (total := sum(points for _, points in checks)) != cell.points:

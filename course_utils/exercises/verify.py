@@ -140,7 +140,8 @@ def wrong_problems(task, cell, outcome):
     named = {name.strip() for name in cell.settings["kills"].split(",")}
     known = {name for name, _ in checks_in(task.test.body)}
     if unknown := named - known:
-        return [f"{title}: names checks that do not exist: {sorted(unknown)}"]
+        return [f"{title}: names checks that do not exist: {sorted(unknown)}; there are "
+                f"{sorted(known)}"]
     if outcome.error:
         return [f"{title}: stops the test cell: {outcome.error}"]
     if outcome.failed != named:

@@ -51,12 +51,13 @@ def _compose_root(scratch_mb):
     quiet = kernel.NOSUID | kernel.NODEV
     handles = {path: os.open(path, os.O_PATH) for path in folders.visible()}
     devices = {f"/dev/{name}": os.open(f"/dev/{name}", os.O_PATH) for name in folders.DEVICES}
+    files = {*devices, *filter(os.path.isfile, handles)}  # asked before the mount may hide them
     kernel.mount("tmpfs", _ROOT, "tmpfs", quiet, "size=1m,mode=755")
     for name in folders.LINKED:
         if os.path.islink(f"/{name}"):
             os.symlink(f"usr/{os.path.basename(os.path.realpath('/' + name))}", f"{_ROOT}/{name}")
     for path in (*handles, *devices, SCRATCH, "/dev/shm", "/proc", "/old"):
-        _point(path, folder=path not in devices and not os.path.isfile(path))
+        _point(path, folder=path not in files)
     for path, handle in handles.items():
         _bind(handle, path)
     kernel.restrict_mounts(_ROOT, kernel.RDONLY | quiet)
