@@ -24,7 +24,8 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="course", description="Tools of the course, for authors, students and instructors.")
+    parser = argparse.ArgumentParser(
+        prog="course", description="Tools of the course, for authors, students and instructors.")
     parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder")
     commands = parser.add_subparsers(dest="command", required=True)
     for group in (authors, students, instructors):
