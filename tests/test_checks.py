@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from course_utils.checks import attempt, check, done, forbid, raises, remote, score
+from course_utils.checks.cells import execute
 
 
 @pytest.fixture(autouse=True)
@@ -195,3 +196,11 @@ def test_done_counts_tasks_with_every_check_passed():
             assert right
         score(task, points=1)
     assert repr(done("one", "two", "never-run")) == "1 of 3 tasks done; 1 of 2 visible points"
+
+
+def test_what_an_interrupted_cell_left_behind_counts_for_no_other():
+    names = {"check": check, "score": score, "__builtins__": __builtins__}
+    with pytest.raises(ZeroDivisionError):
+        execute("with check('left', points=2):\n    pass\n1 / 0", "stopped", names)
+    found = execute("with check('own'):\n    pass\nscore()", "next", names)
+    assert [one.name for one in found.checks] == ["own"]

@@ -44,6 +44,7 @@ class Check:
 
     def __enter__(self):
         self._frame = sys._getframe(1)
+        self.cell = self._frame.f_code.co_filename
         self._before = _tensors(self._frame)
         hooks.OPEN.append(self)
         self._stack = contextlib.ExitStack()
