@@ -13,7 +13,7 @@ from course_utils.exercises.skeleton import create
 from course_utils.exercises.source import read
 from course_utils.exercises.through_nbgrader import Course as Nbgrader
 from course_utils.exercises.through_nbgrader import filled
-from course_utils.grading import feedback, runner
+from course_utils.grading import feedback, runner, sandbox
 from course_utils.grading.gradebook import Busy, Course, Writer
 from tests.conftest import ROOT
 
@@ -182,6 +182,19 @@ def test_no_protection_is_refused_in_words(course, capsys):
     assert main(arguments) == 1
     assert "--unsafe" in capsys.readouterr().out
     assert main([*arguments, "--unsafe"]) == 0
+
+
+@pytest.mark.parametrize("rung", ["landlock", "container"])
+def test_a_machine_without_user_namespaces_gives_the_same_grades(course, rung):
+    try:
+        sandbox.choose(rung)
+    except sandbox.SandboxUnavailable as error:
+        pytest.skip(str(error))
+    summary = runner.grade(Course(course.folder), SLUG, ["ada", "chloe"], workers=1, regrade=True,
+                           rung=rung)
+    assert summary.protection["rung"] == rung
+    assert summary.failed == {}
+    assert (points(course)["ada"], points(course)["chloe"]) == (4, 2)
 
 
 def test_an_overlay_adds_hidden_checks_and_other_data(source, tmp_path):
