@@ -4,6 +4,7 @@ import html
 import sys
 
 PENDING = []  # the checks since the last score()
+CELL = ' style="text-align:left;vertical-align:top;padding:0.2em 1.5em 0.2em 0"'
 _scores = {}  # task -> Score, for done()
 
 
@@ -36,8 +37,8 @@ class Score:
             note = (f"{self.reached:g} of {self.visible:g} visible points; "
                     f"{self.hidden:g} more are checked after you hand in")
         return (
-            '<table style="text-align:left"><thead><tr><th scope="col">check</th>'
-            '<th scope="col">points</th><th scope="col">what to know</th></tr></thead>'
+            f'<table><thead><tr><th scope="col"{CELL}>check</th><th scope="col"{CELL}>points</th>'
+            f'<th scope="col"{CELL}>what to know</th></tr></thead>'
             f"<tbody>{rows}</tbody></table><p>{note}</p>"
         )
 
@@ -47,11 +48,10 @@ def _row(check):
     told = [] if check.passed else [check.message, *([f"Hint: {check.hint}"] if check.hint else [])]
     told += [f"a warning (no points lost): {note}" for note in check.notes]
     reached = check.points if check.passed else 0
-    cell = ' style="text-align:left;vertical-align:top;padding:0.2em 1.5em 0.2em 0"'
     return (
-        f"<tr><td{cell}>{mark} {html.escape(check.name)}</td>"
-        f"<td{cell}>{reached:g} of {check.points:g}</td>"
-        f"<td{cell}>{'<br>'.join(map(html.escape, told))}</td></tr>"
+        f"<tr><td{CELL}>{mark} {html.escape(check.name)}</td>"
+        f"<td{CELL}>{reached:g} of {check.points:g}</td>"
+        f"<td{CELL}>{'<br>'.join(map(html.escape, told))}</td></tr>"
     )
 
 
