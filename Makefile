@@ -1,7 +1,7 @@
 # Each target is one line; the logic is in scripts/, so a machine without make can call the same.
 PYTHON ?= python3
 
-.PHONY: help book test check lab results grade-demo clean
+.PHONY: help book test check lab results grade-demo endurance clean
 
 help: ## this list
 	@$(PYTHON) scripts/help.py Makefile
@@ -23,6 +23,9 @@ results: ## the runs too big for the build: make results PRESET=cpu
 
 grade-demo: ## six simulated students through nbgrader, from release to the table of grades
 	@$(PYTHON) scripts/grade_demo.py
+
+endurance: ## 500 submissions, whose grading is killed 20 times
+	@$(PYTHON) scripts/endurance.py
 
 clean: ## remove what make has built (not .venv)
 	@$(PYTHON) scripts/clean.py

@@ -4,6 +4,7 @@ import json
 import shutil
 from datetime import datetime
 
+import endurance
 import nbformat
 import pytest
 
@@ -229,3 +230,13 @@ def test_a_student_checks_a_notebook_without_a_kernel(source, tmp_path, capsys):
     assert "softmax: not done yet" in capsys.readouterr().out
     assert main(["check", str(source)]) == 2
     assert "expected a notebook" in capsys.readouterr().err
+
+
+def test_a_run_that_is_killed_loses_nothing(tmp_path):
+    """`make endurance`, small."""
+    nbgrader, right = endurance.course(tmp_path, 12)
+    summary, _ = endurance.killed_runs(tmp_path, kills=2, strike=(5, 9))
+    found = {student: one["softmax-test"] for student, one in nbgrader.scores(SLUG).items()}
+    assert found == right
+    assert summary["graded"] + summary["cached"] == 12
+    assert summary["failed"] == {}
