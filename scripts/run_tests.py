@@ -5,7 +5,7 @@ import sys
 import browser
 from environment import ensure, run, say
 
-EXTRAS = ("lab", "book", "grading", "cluster", "tests")
+EXTRAS = ("lab", "book", "grading", "cluster", "postgresql", "tests")
 
 if __name__ == "__main__":
     ensure(*EXTRAS)
