@@ -68,7 +68,8 @@ with check("small but not zero on the left", points=1,
 with check("any shape and type", points=1, hint="The result has the shape and the type of x."):
     for x in (torch.tensor(-3.0, dtype=torch.float16), torch.randn(2, 3, 4)):
         expected = (1 / (1 + torch.exp(-x.double()))).to(x.dtype)
-        torch.testing.assert_close(sigmoid(x), expected)
+        # half precision rounds by 1e-3 in each operation
+        torch.testing.assert_close(sigmoid(x), expected, rtol=5e-3, atol=1e-5)
 with check("finite gradients at 1000", points=1,
            hint="torch.where passes gradients through both branches: neither may overflow. Stay with tensors."):
     far = torch.tensor([1000.0, -1000.0, 2.0, -2.0], requires_grad=True)
@@ -78,7 +79,7 @@ with check("finite gradients at 1000", points=1,
 ### END HIDDEN TESTS
 score()
 
-# %% [wrong] sigmoid one-formula kills="small but not zero on the left, any shape and type" says="digits"
+# %% [wrong] sigmoid one-formula kills="small but not zero on the left" says="digits"
 # Writes the sigmoid as 1 minus something, which rounds to zero.
 def sigmoid(x):
     e = torch.exp(-x.abs())
@@ -123,7 +124,7 @@ def sigmoid(x):
 def sigmoid(x):
     return F.silu(x) / x
 
-# %% [wrong] sigmoid exponential-on-the-left kills="small but not zero on the left, any shape and type" says="digits"
+# %% [wrong] sigmoid exponential-on-the-left kills="small but not zero on the left" says="digits"
 # Takes the exponential alone for all that is far to the left.
 def sigmoid(x):
     e = torch.exp(x.clamp(max=0))
