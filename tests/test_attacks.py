@@ -29,7 +29,7 @@ from tests.conftest import ROOT
 
 SLUG = "exercise"
 ATTACKS = Path(__file__).parent / "attacks"
-TIMES = Times(request=1, total=4, idle=2, total_idle=6)
+TIMES = Times(request=1, total=8, idle=2, total_idle=6)
 MOST = {"softmax-test": 6, "step-test": 4, "fit-test": 3}
 NONE = dict.fromkeys(MOST, 0)
 WORDS = "They are divided by their sum."

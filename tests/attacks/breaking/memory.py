@@ -1,5 +1,5 @@
 """Allocates 30 GB, at once and bit by bit."""
-# points: softmax-test 0
+# points: softmax-test 0, step-test any, fit-test any
 import torch
 
 
