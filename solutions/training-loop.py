@@ -33,7 +33,7 @@ epochs = by_preset(tiny=40, cpu=40, gpu=100)
 # One neuron predicts $\hat y = \tanh(wx + b)$, and its loss is $L = (\hat y - y)^2$.
 # Write `neuron_gradients(w, b, x, y)`: it returns the pair $(\partial L/\partial w,\ \partial L/\partial b)$, from the formula.
 #
-# All four arguments are tensors of the same shape, whatever it is, one neuron per entry; so are both results.
+# All four arguments are tensors of the same shape and type, whatever they are, one neuron per entry; so are both results.
 # For example, at $w = 1$, $b = 0$, $x = 0$, $y = 1$ the prediction is 0, $\partial L/\partial b = -2$ and $\partial L/\partial w = 0$.
 # Hint: Which three functions stand between w and the loss, and what is the slope of each?
 # Hint: Write z = wx + b and p = tanh(z), and multiply the slopes of (p - y)² at p, of tanh at z, and of z at w.
@@ -177,7 +177,7 @@ def neuron_gradients(w, b, x, y):
         by_w.view(-1)[i] = slope * x.flatten()[i].item()
     return by_w, by_b
 
-# %% [task] cross_entropy difficulty=2 minutes=20 allows="exp, log, max, sum, mean, indexing" forbids="torch.nn.functional.cross_entropy, torch.logsumexp, torch.log_softmax, torch.softmax and their layers"
+# %% [task] cross_entropy difficulty=2 minutes=20 allows="exp, log, max, sum, mean, indexing" forbids="torch.nn.functional.cross_entropy, nll_loss, torch.logsumexp, torch.log_softmax, torch.softmax, softmin, torch.distributions and their layers"
 # # Cross-entropy that survives large logits
 # Write `cross_entropy(logits, y)`: the mean over the batch of $-\ln p_y$, in nats, where $p$ is the softmax of a row of `logits`.
 #
@@ -216,7 +216,8 @@ with check("written by hand", points=1, hint="exp, log, max and sum are enough."
     cross_entropy(logits, y)
     forbid(cross_entropy, "F.cross_entropy", "nn.CrossEntropyLoss", "F.nll_loss", "nn.NLLLoss",
            "torch.logsumexp", "F.log_softmax", "nn.LogSoftmax", "torch.softmax", "nn.Softmax",
-           "F.softmin", "nn.Softmin")
+           "F.softmin", "nn.Softmin", "torch.distributions", "torch.logcumsumexp",
+           "F.scaled_dot_product_attention")
 ### BEGIN HIDDEN TESTS
 with check("rows of very different size", points=1,
            hint="Subtract the maximum of each row, not of the whole batch."):
@@ -428,7 +429,6 @@ with check("any model and any rate", points=1,
         step_among_others, training_step, torch.randn(12, 4, 6), y, 0.02)
     torch.testing.assert_close(after, moved)
     assert all(training), "the model was put into evaluation mode"
-    assert len(training) == 2, "call the model once: its loss and its gradient come from one pass"
 with check("twenty steps bring the loss down", points=1,
            hint="Follow the loss over several steps on the same batch.") as c:
     torch.manual_seed(0)
@@ -485,7 +485,7 @@ def training_step(model, x, y, lr):
         p = p - lr * p.grad
     return loss.item()
 
-# %% [wrong] training_step loss-after kills="returns the loss before the move, any model and any rate" says="before"
+# %% [wrong] training_step loss-after kills="returns the loss before the move" says="before"
 # Returns the loss after the move.
 def training_step(model, x, y, lr):
     model.zero_grad()
@@ -668,7 +668,7 @@ def learns(parameters):
 # %% [task] train difficulty=2 minutes=25 allows="anything in torch, your own functions, data.batches"
 # # The whole loop
 # Write `train(model, x, y, epochs, lr)`: it trains `model` in place on the examples `x` (N, 64) and `y` (N,), and returns a list
-# with the mean training loss of each epoch, one Python number each. An epoch is one pass over all examples, in mini-batches, in a new random order.
+# with the mean cross-entropy of each epoch's batches, one Python number each. An epoch is one pass over all examples, in mini-batches, in a new random order.
 #
 # You choose the batch size and the optimizer; its learning rate is `lr`, or grows with it. `model` comes in training mode and is trained in it.
 # With `epochs=40` and `lr=0.1`, plain gradient descent in batches of 32 gets 96 % of the images right that were not trained on; 95 % are asked for.
@@ -808,9 +808,9 @@ with check("95 % on digits that it has not seen", points=4,
         noisy = (split.test.x + 0.05 * torch.randn(split.test.x.shape)).to(device)
         right = model(noisy).argmax(1).cpu() == relabel[split.test.y]
         results.append(right.float().mean().item())
-    mean = sum(results) / 3
+    mean = sum(sorted(results)[1:]) / 2  # an unlucky last batch may spoil one of three
     # the bar of 95 % less two standard errors of 3 x 449 test images (0.6 points each)
-    assert mean > 0.938, f"the mean of three splits is {mean:.1%}"
+    assert mean > 0.938, f"the mean of the better two of three splits is {mean:.1%}"
 ### END HIDDEN TESTS
 score()
 
@@ -1233,7 +1233,7 @@ def broken_train(model, train_set, val_set, epochs, lr):
 # one Python number after each epoch.
 #
 # `train_set` and `val_set` are pairs with `.x` (N, 64) and `.y` (N,). The model may contain dropout, which must be active in training
-# and off when accuracy is measured; when `mended_train` is called, the model may be in either mode. `lr` stays the learning rate.
+# and off when accuracy is measured; when `mended_train` is called, the model may be in either mode. `lr` stays the learning rate, and batches stay at 32 examples.
 # Hint: Go through the loop for the second epoch instead of the first. What is different from the first?
 # Hint: Look for what is added up and never cleared, for a mode that is set and never set back, and for the axis of the classes.
 # Hint: `optimizer.zero_grad()` in each step, `model.train()` at the start of each epoch,
@@ -1304,7 +1304,7 @@ with check("dropout is off when accuracy is measured", points=1,
            hint="Call model.eval() before you measure."):
     _, _, _, measured, times, rate, _ = remote(watched, mended_train, parts.train, parts.val, 2, True)
     assert measured >= 2 * len(parts.val.x), f"only {measured} rows were seen in evaluation mode"
-    assert times == 2, f"two epochs, and accuracy was measured after {times}"
+    assert times >= 2, f"two epochs, and accuracy was measured after {times}"
     assert rate == 0.2, "the model's dropout was changed"
 ### BEGIN HIDDEN TESTS
 with check("the accuracies are those of the model", points=2,
@@ -1358,7 +1358,7 @@ def mended_train(model, train_set, val_set, epochs, lr):
             history.append((model(val_set.x).argmax(1) == val_set.y).float().mean().item())
     return history
 
-# %% [wrong] mended_train trains-in-eval kills="dropout works in every epoch of training, dropout is off when accuracy is measured" says="training mode"
+# %% [wrong] mended_train trains-in-eval kills="dropout works in every epoch of training" says="training mode"
 # Sets training mode once, before the loop; the first measurement ends it.
 def mended_train(model, train_set, val_set, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
