@@ -21,6 +21,28 @@ def execute(code, name, names):
     return eval(compile(ast.Expression(last.value), source, "eval"), names)
 
 
+def as_python(code):
+    """A cell's code with magics and shell escapes as calls, which `NOTEBOOK_NAMES` answers."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager().transform_cell(code)
+
+
+class Quiet:
+    """Stands for IPython and its parts: takes every call and does nothing."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Quiet()
+
+    def __call__(self, *arguments, **named):
+        return None
+
+
+NOTEBOOK_NAMES = {"get_ipython": Quiet, "display": print}  # for cells that run without IPython
+
+
 def defined(cells):
     """{name: syntax tree} of what the cells define at their top level; a later one wins."""
     found = {}

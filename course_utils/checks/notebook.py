@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_utils.checks.cells import execute
+from course_utils.checks.cells import NOTEBOOK_NAMES, as_python, execute
 from course_utils.checks.messages import NOT_DONE, explain
 from course_utils.checks.scores import Score
 
@@ -59,7 +59,7 @@ def run(path):
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"expected a notebook (.ipynb), and {path} cannot be read as one: "
                          f"{error}") from error
-    report, names = Report(path.name), {"__name__": "__main__"}
+    report, names = Report(path.name), {"__name__": "__main__", **NOTEBOOK_NAMES}
     os.environ.setdefault("MPLBACKEND", "agg")
     with contextlib.chdir(path.resolve().parent):
         for cell in cells:
@@ -69,12 +69,8 @@ def run(path):
 
 
 def _run_cell(cell, names, report):
-    from IPython.core.inputtransformer2 import TransformerManager
-
     name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") or cell.get("id", "?")
-    code = TransformerManager().transform_cell("".join(cell["source"]))
-    names.setdefault("get_ipython", lambda: _Quiet())
-    names.setdefault("display", print)
+    code = as_python("".join(cell["source"]))
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             value = execute(code, name, names)
@@ -88,10 +84,3 @@ def _run_cell(cell, names, report):
             {"task": value.task or name, "check": one.name, "points": one.points,
              "passed": one.passed, "message": one.message, "hint": one.hint}
             for one in value.checks]
-
-
-class _Quiet:
-    """Stands for IPython: magics and shell commands do nothing here."""
-
-    def __getattr__(self, name):
-        return lambda *arguments, **named: None

@@ -17,6 +17,7 @@ import cloudpickle
 import numpy as np
 import torch
 
+from course_utils.checks.cells import NOTEBOOK_NAMES, as_python
 from course_utils.grading.errors import told
 from course_utils.grading.shared import Shared, change, describe, make
 from course_utils.grading.values import Codec, pack, unpack
@@ -52,7 +53,8 @@ class Worker(Codec):
 
     def __init__(self, channel):
         self.channel = channel
-        self.names = {"__name__": "__main__", "__builtins__": builtins}
+        self.names = {"__name__": "__main__", "__builtins__": builtins,
+                      **NOTEBOOK_NAMES}
         self.shared, self.objects, self.graphs = Shared(weak=False), {}, {}
         self.numbers, self.roots = itertools.count(1), []
 
@@ -240,27 +242,6 @@ class Unpickler(cloudpickle.pickle.Unpickler):
     def persistent_load(self, reference):
         kind, content = reference
         return self.worker.decode_object(kind, content, ())
-
-
-def as_python(code):
-    """A cell's code with magics and shell escapes as calls, which do nothing here."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    builtins.get_ipython = lambda: Quiet()
-    builtins.display = print
-    return TransformerManager().transform_cell(code)
-
-
-class Quiet:
-    """Stands for IPython and its parts: takes every call and does nothing."""
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Quiet()
-
-    def __call__(self, *arguments, **named):
-        return None
 
 
 def figures(most=4):
