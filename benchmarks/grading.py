@@ -1,6 +1,6 @@
 """Submissions per minute of `course grade` against `nbgrader autograde`, on the same submissions.
 
-    python benchmarks/grading.py [--count 20] [--json FILE]
+    python benchmarks/grading.py [--count 40] [--json FILE]
 
 Both grade the same notebooks of mixed quality, one after the other in one run, on all cores that
 they use: nbgrader takes one. Prints, and writes to FILE, ratio_lightest and ratio_heaviest (the
@@ -66,7 +66,7 @@ def timed(path, count, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=20, help="submissions to each exercise")
+    parser.add_argument("--count", type=int, default=40, help="submissions to each exercise")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     rows = []
