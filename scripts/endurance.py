@@ -87,7 +87,7 @@ def memory(grader):
 
 
 def watched_run(folder):
-    """Grade all again in one run; [(seconds since its start, graded, *memory)], four times a second."""
+    """Grade all again in one run; [(seconds, graded, *memory)], four times a second."""
     import psutil
 
     process = subprocess.Popen([*command(folder), "--regrade"], stdout=subprocess.DEVNULL)

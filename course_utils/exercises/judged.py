@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 
+from course_utils.checks.messages import with_hint
 from course_utils.exercises.build import instructor_notebook
 from course_utils.exercises.live import Outcome
 from course_utils.grading import jobs
@@ -62,7 +63,7 @@ def outcome(result, test, error):
     """One answer's Outcome from the result of its job."""
     if error or result is None:
         return Outcome([], error=error or "it was not graded")
-    checks = [(one["name"], one["points"], one["passed"], f"{one['message']} {one['hint']}")
+    checks = [(one["name"], one["points"], one["passed"], with_hint(one["message"], one["hint"]))
               for one in result["checks"][test]]
     return Outcome(checks, result["seconds"])
 

@@ -16,6 +16,7 @@ from course_utils.grading import intake, jobs
 from course_utils.grading.collect import notes
 from course_utils.grading.gradebook import Writer
 from course_utils.grading.plan import steps
+from course_utils.grading.roster import checked_id
 from course_utils.grading.station import Station, StationLost
 
 TRIES = 3  # of a job whose station failed, or whose machine was overloaded
@@ -71,6 +72,11 @@ def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
     with Writer(course, slug) as writer:
         waiting = []
         for student, paths, when in submissions(course, slug, students):
+            try:
+                checked_id(student)
+            except ValueError as error:
+                summary.failed[intake.cut(ascii(student), 200)] = str(error)
+                continue
             job = prepared(course, slug, student, paths, source)
             if regrade:
                 (job / "result.json").unlink(missing_ok=True)
@@ -120,7 +126,7 @@ def handed_in(folder):
         return None
     try:
         return parse_utc(stamp.read_text(encoding="utf-8").strip())
-    except (ValueError, OverflowError):
+    except Exception:  # whatever a text does to the reader of dates
         return None
 
 
@@ -234,7 +240,8 @@ class Pool:
             return jobs.error(job)
         if twice:
             again = jobs.copy(job, job / "again")
-            station.grade(again)
+            if station.grade(again):
+                return f"the second time: {jobs.error(again)}"
             first, second = (jobs.result(one)["checks"] for one in (job, again))
             if first != second:
                 summary.different[student] = [
