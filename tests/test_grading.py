@@ -164,6 +164,18 @@ def test_late_work_loses_by_nbgraders_plugin(course):
         assert book.find_submission(SLUG, "ada").late_submission_penalty == 0
 
 
+@pytest.mark.parametrize("name", ["ada lovelace", ".x", "a\nb"])
+def test_a_folder_that_is_no_students_stops_nobody(course, name):
+    folder = course.folder / "submitted" / name
+    (folder / SLUG).mkdir(parents=True)
+    try:
+        summary = runner.grade(Course(course.folder), SLUG, workers=1)
+    finally:
+        shutil.rmtree(folder)
+    assert "expected an id" in summary.failed[ascii(name)]
+    assert len(summary.failed) == 1
+
+
 def test_two_runs_at_once_are_refused(course):
     with Writer(Course(course.folder), SLUG), pytest.raises(Busy, match="another"):
         runner.grade(Course(course.folder), SLUG)

@@ -111,9 +111,9 @@ def clean(text):
 
 
 def _plain(link):
-    """A link's target, or none where it is neither a page nor a place in this one."""
-    target = html.unescape(html.unescape(link[2])).strip("<> \t\r\n")
-    harmless = re.match(r"(https?://|mailto:|#|[\w./-]*$)", target, re.I)
+    """The link; without its target where that is neither a page nor a place in one."""
+    target = html.unescape(html.unescape(link[2])).strip("<> ")
+    harmless = re.match(r"https?:|mailto:|[^:]*([/?#].*)?$", target, re.I | re.S)
     return link[0] if harmless else f"{link[1]}#"
 
 
