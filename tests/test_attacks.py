@@ -221,6 +221,11 @@ def test_nobody_gains_and_the_instructor_sees_it(batch, attack):
     assert "a-password" not in told
 
 
+def test_what_is_kept_of_a_submission_is_small(batch):
+    for result in (batch.root / "jobs" / SLUG).glob("*/result.json"):
+        assert result.stat().st_size < 20 << 20, result.parent.name
+
+
 @pytest.mark.parametrize("student", HONEST)
 def test_neighbours_get_what_they_get_alone(batch, alone, student):
     together, single = batch.result(student), alone.result(student)

@@ -9,6 +9,7 @@ HARMLESS = ("[a](https://b.c/d?e=f#g)", "[a](#b)", "[a](../b.html#c:d)", "[a](ma
             "$f[0](y+1)$", "a[0](b) : c")
 HARMFUL = ("[a](javascript:alert(1))", "[a]( jAvAscript&#58;alert(1))", "[a](<javascript:b>)",
            "[a](java&Tab;script&colon;alert(1))", "[a][b]\n\n[b]: javascript:alert(1)",
+           "[a][b]\n\n> [b]: javascript:alert(1)", "[a][b]\n\n- [b]:\n  javascript:alert(1)",
            "[a](data:text/html,b)", "[a](javascript://b)")
 
 

@@ -407,3 +407,9 @@ def test_values_that_are_none(encoded):
 
 def test_texts_can_be_written():
     assert text("a\0b\ud800\x1b[0m" + "c" * 50, 9) == "a\ufffdb\ufffd\x1b[0mc"
+
+
+@pytest.mark.parametrize("shape", [[10**4000], [0] * 33, [0, 10**13], [10] * 10**6, [-1], [True]])
+def test_a_shape_that_is_none_is_refused_before_it_is_multiplied(shape):
+    with pytest.raises(Malformed, match="none"):
+        unpack(["float32", shape, 0], [b""])

@@ -234,3 +234,11 @@ def test_files_of_nobody_are_noted(course, source):
     found = taken(course, source)
     assert "grades.xlsx" in found[""].notes[0]
     assert found["ada"].path
+
+
+@pytest.mark.parametrize("name", [".", "./.", f"lovelaceada_12345_{'7' * 5000}_x.ipynb",
+                                  f"anon_1_{'7' * 5000}_x.ipynb"])
+def test_a_name_that_is_no_platforms_stops_nobody(course, tmp_path, name):
+    path = zipped(tmp_path / "z.zip", {name: b"z", f"ada/{SLUG}.ipynb": b"a"})
+    taken(course, path)
+    assert stored(course, "ada") == b"a"

@@ -1,4 +1,4 @@
-"""A machine that gives a student's code no time: the job is repeated, not failed."""
+"""Jobs that a station cannot finish: repeated, or told; never failed, never waited for."""
 
 import time
 
@@ -53,3 +53,20 @@ def test_a_job_that_never_gets_time_is_told_to_the_instructor_and_not_graded(
     error, outcome, _ = graded(station, tmp_path, time.time() + 1000, monkeypatch)
     assert error.startswith("Overloaded: the machine gave it")
     assert outcome is None
+
+
+def test_a_second_grading_that_fails_is_told(tmp_path, monkeypatch):
+    class Once:
+        protection = close = staticmethod(dict)
+
+        def grade(self, folder):
+            if folder.name == "again":
+                (folder / "error.txt").write_text("it broke")
+                return 1
+            jobs.write_result(folder, {"checks": {}})
+            return 0
+
+    monkeypatch.setattr(runner, "Station", Once)
+    job = jobs.write(tmp_path / "job", [], name="x")
+    told = runner.Pool(1, {}).run([("ada", job, None)], True, runner.Summary("x"), print)
+    assert [error for *_, error in told] == ["the second time: it broke"]

@@ -19,7 +19,7 @@ from course_utils.grading.plan import grade_id
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n?", re.S)
 MARK_SCHEME = re.compile(r"\n*=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===", re.S)
 ATTACHMENT = re.compile(r"!\[[^\]]*\]\(attachment:[^)]*\)")
-LINK = re.compile(r"(\]\(\s*|^\s*\[[^\]]*\]:\s*)(<[^>]*>|[^\s)]+)", re.M)
+LINK = re.compile(r"(\][(:]\s*)(<[^>]*>|[^\s)]+)")  # after a text in brackets, there or below
 PRIVATE = "(this check is not in your notebook)"
 
 

@@ -20,10 +20,11 @@ from course_utils.checks.cells import execute
 from course_utils.checks.scores import PENDING
 from course_utils.grading.handles import Handle, Missing
 from course_utils.grading.judge import Judge
+from course_utils.grading.values import MOST_PICTURES
 from course_utils.grading.values import text as cut
 from course_utils.grading.wire import Lost
 
-MOST_PICTURE, MOST_PICTURES = 300_000, 4  # bytes; of one cell
+MOST_PICTURE = 300_000  # bytes
 MOST_MESSAGE, MOST_NOTES, MOST_LOST = 2_000, 20, 20
 PNG = b"\x89PNG\r\n\x1a\n"
 
