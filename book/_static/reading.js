@@ -76,7 +76,7 @@
     const settle = (letter) => {
       form.elements[form.id].value = letter;
       form.firstChild.disabled = true;
-      said.textContent = letter === "-" ? "You went on without an answer." : `You said ${letter}; read on.`;
+      said.textContent = letter === "-" ? "You went on without an answer." : `You said ${letter}. The experiment decides.`;
       if (letter === "-") return;
       const outcome = place.querySelector(".outcome"), row = outcome.cloneNode(true);
       const chosen = form.querySelector(`[value="${letter}"] ~ span`).cloneNode(true);
