@@ -8,6 +8,7 @@ from claims import CLAIMS, WORDS
 from docutils import nodes
 from exercise_card import counted
 from notes import PageNotes
+from slides import FOLDER
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -85,7 +86,7 @@ class FillGuides(SphinxPostTransform):
                                 f"{counted(work.points, 'point')}, about {work.minutes} minutes")
         if self.app.builder.name == "html":
             up = "../" * self.env.docname.count("/")
-            address = f"{up}slides/{chapter.slug}.html"
+            address = f"{up}{FOLDER}/{chapter.slug}.html"
             slides = nodes.reference("", "slides", internal=True, refuri=address)
             facts += [nodes.Text(" · "), slides]
         return facts
@@ -108,8 +109,11 @@ class FillGuides(SphinxPostTransform):
 
     def _questions(self, chapter):
         source = self.env.get_doctree(chapter.page)
-        return [self._copy(box) for box in source.findall(nodes.admonition)
-                if "quiz" in box["classes"]]
+        found = [self._copy(box) for box in source.findall(nodes.admonition)
+                 if "quiz" in box["classes"]]
+        for box in found:
+            box["classes"] = ["quiz"]  # a list with its answers instead of a form
+        return found
 
     def _copy(self, node):
         """A part of a chapter for this page; its references start from here."""

@@ -1,7 +1,7 @@
 """Which parts of a chapter's page become slides, and how.
 
-The question, formulas, figures, widgets, claims, failures, quizzes, summary and exercises do, in
-the order of the page, each under the heading of its section; so does the code of a cell with the
+The prediction, formulas, figures, widgets, claims, failures, quizzes, summary and exercises do,
+in the order of the page, each under the heading of its section; so does the code of a cell with the
 tag `slide`. What a room should think about first, verdicts and answers, comes a step later: its
 elements have the step's number in `data-step`.
 """
@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 LEFT_OUT = (".headerlink, details.fold:not(.solution), details.hide, aside, .button, "
             ".sd-summary-state-marker")
-WHOLE = ["solution", "exercise", "quiz", "question", "graded"]  # one slide, whatever they hold
+WHOLE = ["solution", "exercise", "quiz", "prediction", "graded"]  # one slide, whatever they hold
 
 
 def title(soup, element):
@@ -18,10 +18,10 @@ def title(soup, element):
     return "".join(map(str, parts))
 
 
-def question(soup, element):
-    name = element.select_one(".admonition-title, legend").extract()
-    body = "".join(map(str, element.select("p:not(li p), ol")))
-    return f'<h2>{inner(name)}</h2><div class="question">{body}</div>'
+def prediction(soup, element):
+    told = "".join(map(str, element.select("fieldset > p:not(.act, .said)")))
+    options = "".join(f"<li>{option}</li>" for option in options_of(element))
+    return f'<h2>{inner(element.legend)}</h2>{told}<ol class="choice">{options}</ol>'
 
 
 def formula(soup, element):
@@ -48,14 +48,12 @@ def failure(soup, element):
 
 
 def quiz(soup, element):
-    name = element.select_one(".admonition-title").extract()
-    options = []
-    for option in element.select(".option"):
-        kind = "right" if "right" in option["class"] else "wrong"
-        answer = inner(option.select_one(".sd-summary-content"))
-        options.append(f'<li>{inner(option.select_one(".sd-summary-text"))}'
-                       f'<div class="answer {kind}" data-step="1">{answer}</div></li>')
-    return f'<h2>{inner(name)}</h2><ol class="options">{"".join(options)}</ol>'
+    answers = element.select(".answers dd")
+    options = "".join(
+        f'<li>{option}<div class="answer" data-step="1">{inner(answer)}</div></li>'
+        for option, answer in zip(options_of(element), answers, strict=True)
+    )
+    return f'<h2>{inner(element.legend)}</h2><ol class="choice">{options}</ol>'
 
 
 def exercise(soup, element):
@@ -73,11 +71,16 @@ def graded(soup, element):
 
 
 MAKERS = {
-    "h1": title, ".question": question, "section > .math-block": formula, ".cell figure": shown,
-    "figure.widget": shown, ".claim": claim, ".failure": failure, ".quiz": quiz,
+    "h1": title, ".prediction": prediction, "section > .math-block": formula, ".cell figure": shown,
+    "figure.widget": shown, ".claim": claim, ".reveal": shown, ".failure": failure, ".quiz": quiz,
     ".tag_slide > .cell_input": shown, "#summary > ul": shown, ".exercise": exercise,
     ".graded": graded,
 }
+
+
+def options_of(element):
+    """The texts of the options of a question, without what one clicks on."""
+    return [inner(option) for option in element.select(".options label > span")]
 
 
 def inner(element):

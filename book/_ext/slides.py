@@ -1,4 +1,4 @@
-"""Slides of each chapter, made from its page: `slides/<slug>.html`, one file that needs no other.
+"""Slides of each chapter, made from its page: `_static/slides/<slug>.html`, one file that needs no other.
 
 `slide_makers.py` says what becomes a slide; `deck/` holds the look and the keys.
 """
@@ -9,18 +9,17 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+import formula_fonts
 from chapters import CHAPTERS
-from katex_math import KATEX
 from slide_makers import slides_of
+from stylesheets import names_in_page, names_in_script, pruned
 from widgets import WIDGETS
 
 DECK = Path(__file__).parent / "deck"
 STATIC = DECK.parents[1] / "_static"
+FOLDER = "_static/slides"  # of the built book
 IMAGE = re.compile(r'(?<= src=")[^":]*/_images/([^"]+)')
-FACE = re.compile(r"@font-face\{[^}]*\}")
-FONT = re.compile(r"url\((fonts/[^)]*\.woff2)\)[^;}]*")
-FAMILY = re.compile(r"([^{}]+)\{[^}]*(KaTeX_\w+)")
-KINDS = {".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
+KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
 def text_of(*paths):
@@ -33,21 +32,13 @@ def data_address(path):
     return f"data:{KINDS[path.suffix]};base64,{data}"
 
 
-def formula_style(html):
-    """KaTeX's style sheet, with those of its fonts inside that these formulas may need."""
-    style = text_of(KATEX / "katex.min.css")
-    classes = set(" ".join(re.findall(r'class="([^"]*)"', html)).split())
-    needed = {family for selector, family in FAMILY.findall(FACE.sub("", style))
-              if classes & set(re.findall(r"\.([\w-]+)", selector.rpartition(" ")[2]))}
-    style = FACE.sub(lambda face: face[0] * any(family in face[0] for family in needed), style)
-    return FONT.sub(lambda font: f"url({data_address(KATEX / font[1])})", style)
-
-
 def style(app, html, widgets):
-    """The look of the book, of its formulas and of these widgets, and of slides on top."""
+    """The look of the book and of these widgets as far as the slides use it, and their own."""
+    names = names_in_page(f"{html}{text_of(DECK / 'deck.html')}") | names_in_script(script(widgets))
     sheets = [STATIC / name for name, _ in app.config.html_css_files]
     sheets += [widget.with_suffix(".css") for widget in widgets]
-    return f"{formula_style(html)}\n{text_of(*sheets, DECK / 'deck.css')}"
+    formulas = formula_fonts.style(names, formula_fonts.characters(html))
+    return f"{formulas}\n{pruned(text_of(*sheets, DECK / 'deck.css'), names)}"
 
 
 def script(widgets):
@@ -58,13 +49,17 @@ def script(widgets):
 
 
 def deck(name, slides, style, script):
-    """The text of the file, from pairs (kind, HTML)."""
-    told = "\n".join(
+    """The text of the file."""
+    template = Template(text_of(DECK / "deck.html"))
+    return template.substitute(title=escape(name), style=style, slides=slides, script=script)
+
+
+def sections(slides):
+    """The slides' HTML, from pairs of kind and content."""
+    return "\n".join(
         f'<section class="slide {kind}-slide" tabindex="-1" aria-label="{number} of {len(slides)}">'
         f"<div>{html}</div></section>" for number, (kind, html) in enumerate(slides, 1)
     )
-    template = Template(text_of(DECK / "deck.html"))
-    return template.substitute(title=escape(name), style=style, slides=told, script=script)
 
 
 def write(app, page, template, context, doctree):
@@ -74,13 +69,12 @@ def write(app, page, template, context, doctree):
         return
     files = {name: Path(app.srcdir, file) for file, name in app.builder.images.items()}
     body = IMAGE.sub(lambda image: data_address(files[image[1]]), context["body"])
-    slides = slides_of(body)
-    shown = "".join(html for _, html in slides)
+    slides = sections(slides_of(body))
     widgets = [Path(app.outdir, "_static", "widgets", name)
                for name in sorted(WIDGETS.of(app.env).get(page, ()))]
-    target = Path(app.outdir, "slides", f"{chapter.slug}.html")
-    target.parent.mkdir(exist_ok=True)
-    text = deck(chapter.title, slides, style(app, shown, widgets), script(widgets))
+    target = Path(app.outdir, FOLDER, f"{chapter.slug}.html")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = deck(chapter.title, slides, style(app, slides, widgets), script(widgets))
     target.write_text(text, encoding="utf-8")
 
 
