@@ -32,12 +32,12 @@ def data_address(path):
     return f"data:{KINDS[path.suffix]};base64,{data}"
 
 
-def style(app, html, widgets):
+def style(app, html, page, widgets):
     """The look of the book and of these widgets as far as the slides use it, and their own."""
     names = names_in_page(f"{html}{text_of(DECK / 'deck.html')}") | names_in_script(script(widgets))
     sheets = [STATIC / name for name, _ in app.config.html_css_files]
     sheets += [widget.with_suffix(".css") for widget in widgets]
-    formulas = formula_fonts.style(names, formula_fonts.characters(html))
+    formulas = formula_fonts.style(names, formula_fonts.characters(page))
     return f"{formulas}\n{pruned(text_of(*sheets, DECK / 'deck.css'), names)}"
 
 
@@ -74,7 +74,7 @@ def write(app, page, template, context, doctree):
                for name in sorted(WIDGETS.of(app.env).get(page, ()))]
     target = Path(app.outdir, FOLDER, f"{chapter.slug}.html")
     target.parent.mkdir(parents=True, exist_ok=True)
-    text = deck(chapter.title, slides, style(app, slides, widgets), script(widgets))
+    text = deck(chapter.title, slides, style(app, slides, body, widgets), script(widgets))
     target.write_text(text, encoding="utf-8")
 
 
