@@ -14,8 +14,8 @@ from tests.conftest import ROOT, files
 FENCE = re.compile(r"^(`{3,}|:{3,})\{(code-cell|dropdown)\}([^\n]*)\n(.*?)^\1$", re.M | re.S)
 OPTIONS = re.compile(r"\A---\n(.*?)^---\n|\A((?::[^\n]*\n)+)", re.M | re.S)
 HEADINGS = [
-    "By hand, then with the library", "The experiment", "What goes wrong", "On a GPU", "Summary",
-    "Exercises", "Graded exercise", "Sources",
+    "By hand, then with the library", "The experiment", "What goes wrong", "On a GPU",
+    "Check yourself", "Summary", "Exercises", "Graded exercise", "Sources",
 ]
 MOST_LINES, MOST_COLUMNS = 40, 79
 
@@ -100,7 +100,7 @@ def test_there_are_chapters():
 def test_it_opens_with_label_summary_question_and_needs(chapter):
     opening = (
         rf"\A---\n.*?^budget_s: \d+.*?^---\n\(ch-{chapter.slug}\)=\n# [^\n]+\n\n"
-        r"\{\.summary\}\n[^\n]+\n\n:::\{admonition\}[^\n]+\n:class: question\n.*?^:::\n\n"
+        r"\{\.summary\}\n[^\n]+\n\n:::\{prediction\}[^\n]+\n:right: [A-Z]\n.*?^:::\n\n"
         r":::\{admonition\} You need\n:class: need\n[^\n]*minutes to read[^\n]*to run[^\n]*\n:::"
         r"\n\n"
         r"```\{code-cell\}"
@@ -112,6 +112,12 @@ def test_its_last_headings_come_in_order(chapter):
     found = re.findall(r"^## (.+)$", FENCE.sub("", chapter.text), re.M)
     ordered = [heading for heading in found if heading in HEADINGS]
     assert ordered == HEADINGS, f"book/{chapter.slug}.md: the last headings are {HEADINGS}"
+
+
+def test_it_reveals_its_prediction_and_ends_with_three_questions(chapter):
+    assert re.search(r"^```\{reveal\}", chapter.text, re.M)
+    questions = chapter.text.split("## Check yourself\n")[1].split("\n## ")[0]
+    assert len(re.findall(r"^:::\{quiz\}", questions, re.M)) >= 3
 
 
 def test_only_the_first_cell_imports(page):

@@ -234,9 +234,8 @@ def test_a_student_checks_a_notebook_without_a_kernel(source, tmp_path, capsys):
 
 def test_a_run_that_is_killed_loses_nothing(tmp_path):
     """`make endurance`, small."""
-    nbgrader, right = endurance.course(tmp_path, 12)
-    summary, _ = endurance.killed_runs(tmp_path, kills=2, strike=(5, 9))
-    found = {student: one["softmax-test"] for student, one in nbgrader.scores(SLUG).items()}
-    assert found == right
-    assert summary["graded"] + summary["cached"] == 12
+    nbgrader, right = endurance.course(tmp_path, 40)
+    summary = endurance.killed_runs(tmp_path, kills=2, strike=(5, 6.5))
+    assert endurance.not_right(nbgrader, right) == []
+    assert summary["graded"] + summary["cached"] == 40
     assert summary["failed"] == {}

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.checks import check
+from course_utils.checks import check, hooks, operators_used
 from course_utils.grading.errors import StudentError, as_error
 from course_utils.grading.handles import Handle, Mirror
 from course_utils.grading.judge import Judge
@@ -291,6 +291,11 @@ def test_functions_of_the_test_run_beside_the_student(student):
     x = torch.tensor(2.0, requires_grad=True)
     student.apply(lambda v: v**power, x).backward()
     assert x.grad == 12
+
+
+def test_operators_are_recorded_beside_the_student(student, judge, monkeypatch):
+    monkeypatch.setattr(hooks, "beside", lambda fn, *args: judge.call("call", (fn, *args), {}))
+    assert {"exp", "max", "sum", "div"} <= operators_used(student.softmax, torch.ones(2, 3))
 
 
 def test_generators_are_stepped_through(student):

@@ -2,7 +2,10 @@
 
 import gzip
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -258,3 +261,17 @@ def test_axe_finds_nothing_in_any_state(chromium, addresses, theme):
         assert violations() == []
         visit.page.goto(url.replace("right", "intro"))
         assert violations() == []
+
+
+def test_other_formats_get_lists_with_the_answers(small, tmp_path):
+    command = "from jupyter_book.cli.main import main; main()"
+    arguments = ["build", ".", "--builder", "custom", "--custom-builder", "text"]
+    subprocess.run(
+        [sys.executable, "-c", command, *arguments, "--path-output", tmp_path], check=True,
+        cwd=small.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONPATH": str(small.folder)},
+    )
+    text = " ".join((tmp_path / "_build/text/book/right.txt").read_text().split())
+    assert "Is two times two even?: Think of pairs. 1. Even, like 2^1. 2. Odd." in text
+    assert "It came out **A** Even, like 2^1. And this is what it means." in text
+    assert "A **Not quite. **A bird has two. B **Right. **One at each corner." in text

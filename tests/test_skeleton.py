@@ -50,6 +50,7 @@ def test_the_chapter_has_the_anatomy_and_lists_what_is_to_be_written(tree):
     chapter = anatomy.Chapter("activations-2", text)
     anatomy.test_it_opens_with_label_summary_question_and_needs(chapter)
     anatomy.test_its_last_headings_come_in_order(chapter)
+    anatomy.test_it_reveals_its_prediction_and_ends_with_three_questions(chapter)
     anatomy.test_only_the_first_cell_imports(chapter)
     anatomy.test_cells_are_short_and_narrow(chapter)
     anatomy.test_a_figure_says_what_it_shows(chapter)

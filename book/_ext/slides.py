@@ -1,4 +1,4 @@
-"""Slides of each chapter, made from its page: `_static/slides/<slug>.html`, one file that needs no other.
+"""Slides of each chapter, made from its page: one file in `_static/slides/` that needs no other.
 
 `slide_makers.py` says what becomes a slide; `deck/` holds the look and the keys.
 """

@@ -5,6 +5,7 @@ check it tells name, points and hint, but not the message, which may hold expect
 """
 
 import copy
+import html
 import re
 
 import nbformat
@@ -17,6 +18,8 @@ from course_utils.grading.plan import grade_id
 
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n?", re.S)
 MARK_SCHEME = re.compile(r"\n*=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===", re.S)
+ATTACHMENT = re.compile(r"!\[[^\]]*\]\(attachment:[^)]*\)")
+LINK = re.compile(r"(\]\(\s*|^\s*\[[^\]]*\]:\s*)(<[^>]*>|[^\s)]+)", re.M)
 PRIVATE = "(this check is not in your notebook)"
 
 
@@ -102,8 +105,16 @@ def _notes(handed, outcome):
 
 
 def clean(text):
-    """Markdown of a student's without what a browser would execute."""
-    return SanitizeHTML().sanitize_html_tags(text)
+    """Markdown of a student's without what a browser would execute, or what is not there."""
+    text = ATTACHMENT.sub("(a picture that was pasted: it was not kept)", text)
+    return SanitizeHTML().sanitize_html_tags(LINK.sub(_plain, text))
+
+
+def _plain(link):
+    """A link's target, or none where it is neither a page nor a place in this one."""
+    target = html.unescape(html.unescape(link[2])).strip("<> \t\r\n")
+    harmless = re.match(r"(https?://|mailto:|#|[\w./-]*$)", target, re.I)
+    return link[0] if harmless else f"{link[1]}#"
 
 
 def write(notebook, path):
