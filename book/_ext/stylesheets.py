@@ -8,7 +8,9 @@ COMMENT = re.compile(r"/\*.*?\*/", re.S)
 NAMED = re.compile(r"""<([a-z][\w-]*)|\b(?:class|id)=(?:"([^"]*)"|'([^']*)')""")
 VARIABLE = re.compile(r"""(?<=[{;\s])(--[\w-]+)\s*:(?:"[^"]*"|'[^']*'|[^;{}"'])*;?""")
 GROUPS = ("media", "supports", "layer", "container")
-FONT_ICON = re.compile(r"""content:\s*(?:var\(--pst-icon-|["'](?:[\ue000-\uf8ff]|\\f[0-9a-f]{3}))""")
+FONT_ICON = re.compile(
+    r"""content:\s*(?:var\(--pst-icon-|["'](?:[\ue000-\uf8ff]|\\f[0-9a-f]{3}))"""
+)
 
 
 def names_in_page(html):
@@ -84,8 +86,8 @@ def _wanted(selector, names):
             return False
         if token.type == "ident" and before != ":" and token.value not in names:
             return False
-        if token.type == "function" and token.lower_name in ("is", "where", "has"):
-            if not any(_wanted(one, names) for one in _split(token.arguments)):
-                return False
+        chooses = token.type == "function" and token.lower_name in ("is", "where", "has")
+        if chooses and not any(_wanted(one, names) for one in _split(token.arguments)):
+            return False
         before = token
     return True
