@@ -1,13 +1,15 @@
 # Each target is one line; the logic is in scripts/, so a machine without make can call the same.
 PYTHON ?= python3
 
-.PHONY: help book test check lab results grade-demo endurance clean
+.PHONY: help book slides test check lab results grade-demo endurance clean
 
 help: ## this list
 	@$(PYTHON) scripts/help.py Makefile
 
 book: ## build the book from executed chapters into _build/html
 	@$(PYTHON) scripts/book.py
+
+slides: book ## build the book, and with it slides of each chapter in _build/html/_static/slides
 
 test: ## build the book and run every check
 	@$(PYTHON) scripts/run_tests.py
