@@ -41,7 +41,7 @@ def is_chapter(app, page):
 
 def repository(app):
     """The public address of the course's repository, from _config.yml; "" while it has none."""
-    return app.config.html_theme_options.get("repository_url", "").rstrip("/")
+    return app.config.course_repository.rstrip("/")
 
 
 def shown_cells(doctree):
@@ -119,5 +119,6 @@ def write(app, page, template, context, doctree):
 
 
 def setup(app):
+    app.add_config_value("course_repository", "", "html")
     app.connect("html-page-context", write, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -29,7 +29,7 @@ dependencies:
       - --extra-index-url https://download.pytorch.org/whl/cpu
       - course-utils[lab] @ git+{address}
 """
-SUMMARY = re.compile(r'<p class="summary">.*?</p>', re.S)
+SUMMARY = re.compile(r'<p class="summary"[^>]*>.*?</p>', re.S)
 MADE = PageNotes("made_files")  # page -> the files beside its notebook when it was last written
 
 
