@@ -9,6 +9,7 @@ import itertools
 import mimetypes
 import re
 import sys
+import unicodedata
 import uuid
 import zipfile
 from datetime import UTC, datetime
@@ -121,6 +122,8 @@ def simplify(article, pack):
         maths = formula.find("math").extract()
         for note in maths.select("annotation"):
             note.decompose()
+        for letter in maths.select('[mathvariant="bold"]'):  # which today's browsers leave out
+            letter.string = bold(letter.get_text())
         (formula.find_parent(class_="katex-display") or formula).replace_with(maths)
     for code in node.select("details.hide"):  # of figures, as on paper
         code.decompose()
@@ -136,6 +139,15 @@ def simplify(article, pack):
             image["src"] = pack.add(path.name, path.read_bytes())
     for wide in node.select("[tabindex]"):
         del wide["tabindex"]
+
+
+def bold(text):
+    """Latin letters in the bold form that mathematics has for them."""
+    def one(letter):
+        size = "CAPITAL" if letter.isupper() else "SMALL"
+        return unicodedata.lookup(f"MATHEMATICAL BOLD {size} {letter}")
+
+    return re.sub("[A-Za-z]", lambda match: one(match[0]), text)
 
 
 def navigation(articles):

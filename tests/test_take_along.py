@@ -148,6 +148,7 @@ The number is {glue:text}`number`.
 ```{widget} activation-explorer
 ```
 """
+SITE = "https://example.org/course"
 ADDRESS = "https://github.com/someone/the-course"
 
 
@@ -165,7 +166,8 @@ def small(tmp_path_factory):
     folder = made.folder / "_build" / "html" / "take-along"
     made.before = made.html("first"), made.html("intro"), (folder / "first.ipynb").read_bytes()
     config = made.folder / "_config.yml"
-    config.write_text(config.read_text().replace('repository: ""', f'repository: "{ADDRESS}"'))
+    text = config.read_text().replace('repository: ""', f'repository: "{ADDRESS}"')
+    config.write_text(text.replace("html:\n", f"html:\n  baseurl: {SITE}\n", 1))
     for name in ("first.pdf", "deep-learning-by-experiment.epub"):
         (folder / name).touch()
     assert made.build() == 0, made.printed[-3000:]
@@ -196,8 +198,11 @@ def test_what_the_page_hides_is_folded_and_in_its_place(small):
 def test_a_notebook_is_the_same_bytes_in_each_build(small):
     assert "%pip" not in "".join(cells(small)[2]["source"])
     after = (small.folder / "_build/html/take-along/first.ipynb").read_text()
+    assert f"[the second]({SITE}/book/second.html)" in after
+    assert f"[(1)]({SITE}/book/first.html#equation-eq-power)" in after
     fetch = json.loads(after)["cells"][2]
     assert f'%pip install --quiet "git+{ADDRESS}"' in "".join(fetch["source"])
+    after = re.sub(rf"\[([^][]+)\]\({SITE}/[^)]*\)", r"\1", after)
     same = [cell for number, cell in enumerate(json.loads(after)["cells"]) if number != 2]
     assert same == [cell for number, cell in enumerate(cells(small)) if number != 2]
 

@@ -5,6 +5,7 @@ the cells come from the source, without results. What the page hides is folded i
 """
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 import nbformat
 from bs4 import BeautifulSoup
@@ -28,14 +29,13 @@ if "google.colab" in sys.modules:
 
 
 def chapter_source(app, page):
-    """The notebook in a page's source, or None where it has no code cells."""
+    """The cells in a page's source, text cells too: the numbers of shown cells count them."""
     path = Path(app.env.doc2path(page))
-    notebook = read_myst_markdown_notebook(path.read_text(encoding="utf-8"))
-    return notebook if any(cell.cell_type == "code" for cell in notebook.cells) else None
+    return read_myst_markdown_notebook(path.read_text(encoding="utf-8")).cells
 
 
 def is_chapter(app, page):
-    """Whether a page ran code, which is what one takes along as a notebook."""
+    """Whether a page has a kernel to run code, which makes it one to take along as a notebook."""
     return "exec_data" in app.env.nb_metadata.get(page, ())
 
 
@@ -63,12 +63,14 @@ def mark(body, shown):
     return soup
 
 
-def assemble(parts, source, shown):
+def assemble(parts, cells, shown):
     """The notebook's cells, in order; those that the page leaves out follow the one before."""
-    waiting = [n for n, cell in enumerate(source.cells) if cell.cell_type == "code"]
+    waiting = [n for n, cell in enumerate(cells) if cell.cell_type == "code"]
+    due = {"start": lambda n, what: False, "cell": lambda n, what: n <= int(what),
+           "part": lambda n, what: n not in shown, "widget": lambda n, what: n not in shown}
     for kind, what, text in parts:
-        while waiting and (waiting[0] <= int(what) if kind == "cell" else waiting[0] not in shown):
-            yield code(source.cells[waiting.pop(0)])
+        while waiting and due[kind](waiting[0], what):
+            yield code(cells[waiting.pop(0)])
         if kind == "widget":
             name = what.title().replace("-", "")
             yield nbformat.v4.new_code_cell(WIDGET.format(name))
@@ -98,7 +100,9 @@ def notebook(app, page, body, doctree):
     from course_utils.exercises.build import KERNEL
 
     shown = shown_cells(doctree)
-    text = plain(mark(body, shown), app.config.html_baseurl)
+    site = app.config.html_baseurl
+    here = urljoin(site.rstrip("/") + "/", f"{page}.html") if site else ""
+    text = plain(mark(body, shown), here)
     cells = list(assemble(split(text), chapter_source(app, page), shown))
     cells[1:1] = first_cells(app)
     for number, cell in enumerate(cells):

@@ -22,36 +22,37 @@ def split(text):
     return [("start", "", start), *zip(rest[::3], rest[1::3], rest[2::3], strict=True)]
 
 
-def plain(soup, base):
-    """The Markdown of a page; links within the book lead to `base`, or are plain words."""
+def plain(soup, here):
+    """The Markdown of the page at the address `here`; without one, links within the book go."""
     for node in soup.select(APPARATUS):
         node.decompose()
     for node in soup.find_all(hidden=True):
         node.decompose()
-    return re.sub(r"\n{3,}", "\n\n", Plain(base).convert_soup(soup))
+    return re.sub(r"\n{3,}", "\n\n", Plain(here).convert_soup(soup))
 
 
 class Plain(MarkdownConverter):
     """Formulas from their TeX; admonitions, folds, captions and definitions as notebooks have."""
 
-    def __init__(self, base):
+    def __init__(self, here):
         super().__init__(heading_style=ATX, bullets="-", escape_underscores=True)
-        self.base = base
+        self.here = here
 
     def convert_a(self, node, text, parent_tags):
         target = node.get("href", "")
         if not urlsplit(target).scheme:
-            if not self.base:
+            if not self.here:
                 return text
-            target = urljoin(self.base, target)
+            target = urljoin(self.here, target)
         return f"[{text}]({target})" if target else text
 
     def convert_span(self, node, text, parent_tags):
-        return f"${tex(node)}$" if "math" in node.get("class", ()) else text
+        formula = tex(node) if "math" in node.get("class", ()) else ""
+        return f"${formula}$" if formula else text
 
     def convert_div(self, node, text, parent_tags):
         classes = node.get("class", ())
-        if "math-block" in classes:
+        if "math-block" in classes and tex(node):
             number = node.select_one(".eqno")
             tag = rf" \tag{{{number.get_text().strip('()')}}}" if number else ""
             return f"\n\n$$\n{tex(node)}{tag}\n$$\n\n"
@@ -84,5 +85,6 @@ class Plain(MarkdownConverter):
 
 
 def tex(node):
-    """The source of a formula, which KaTeX leaves in its MathML."""
-    return node.find("annotation").get_text().strip()
+    """The source of a formula, which KaTeX leaves in its MathML; "" where it has refused one."""
+    note = node.find("annotation")
+    return note.get_text().strip() if note else ""
