@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_utils import data, plotting
-from course_utils.checks import attempt, check, forbid, raises, remote, score
+from course_utils.checks import attempt, check, forbid, operators_used, raises, remote, score
 from course_utils.training import by_preset, pick_device
 
 plotting.use_style()
@@ -59,6 +59,10 @@ with check("written by hand", points=1, hint="exp, abs and where are enough."):
     forbid(sigmoid, "torch.sigmoid", "nn.Sigmoid", "torch.special.expit", "F.logsigmoid",
            "nn.LogSigmoid", "torch.softmax", "nn.Softmax", "F.softmin", "F.silu", "nn.SiLU",
            "F.hardsigmoid", "F.glu", "nn.GLU", "torch.distributions")
+    ran = operators_used(sigmoid, x)
+    ready = [name.strip("_") for name in ran if any(
+        part in name for part in ("sigmoid", "softmax", "silu", "glu", "sumexp"))]
+    assert not ready, f"torch's own {ready[0]} ran: this task asks you to write it yourself"
 ### BEGIN HIDDEN TESTS
 with check("small but not zero on the left", points=1,
            hint="Clamping the input, or 1 minus something close to 1, loses these digits."):
@@ -123,6 +127,11 @@ def sigmoid(x):
 # Divides another function of the library by x, which is not a number at zero.
 def sigmoid(x):
     return F.silu(x) / x
+
+# %% [wrong] sigmoid in-the-name-of-self kills="written by hand" says="yourself"
+# Calls its argument as methods call their object.
+def sigmoid(self):
+    return self.sigmoid()
 
 # %% [wrong] sigmoid exponential-on-the-left kills="small but not zero on the left" says="digits"
 # Takes the exponential alone for all that is far to the left.
@@ -199,6 +208,9 @@ with check("written by hand", points=1, hint="exp, log, amax and sum are enough.
     forbid(log_softmax, "torch.softmax", "torch.log_softmax", "torch.logsumexp", "nn.Softmax",
            "nn.LogSoftmax", "F.softmin", "nn.Softmin", "F.cross_entropy", "nn.CrossEntropyLoss",
            "torch.distributions")
+    ran = operators_used(log_softmax, logits, 1)
+    ready = [name.strip("_") for name in ran if "softmax" in name or "sumexp" in name]
+    assert not ready, f"torch's own {ready[0]} ran: this task asks you to write it yourself"
 ### BEGIN HIDDEN TESTS
 with check("right at 1000 and at -1000", points=1,
            hint="The logarithm of a rounded softmax is minus infinity: take the difference of logarithms."):
@@ -274,6 +286,14 @@ def log_softmax(logits, dim):
 def log_softmax(logits, dim):
     return logits.log_softmax(dim)
 
+# %% [wrong] log_softmax bound-below-an-if kills="written by hand" says="yourself"
+# Gives the library's own another name, further in.
+if True:
+    ready = torch.log_softmax
+
+def log_softmax(logits, dim):
+    return ready(logits, dim)
+
 # %% [wrong] log_softmax counts-from-the-front-only kills="the probabilities add up to one, agrees with the definition" says="Along which axis"
 # Understands -1, and takes every other negative axis for the first.
 def log_softmax(logits, dim):
@@ -339,6 +359,8 @@ with check("approximate", points=1,
 with check("written by hand", points=1, hint="torch.erf and torch.tanh are enough."):
     gelu(x)
     forbid(gelu, "F.gelu", "nn.GELU")
+    ran = operators_used(gelu, x) | operators_used(gelu, x, True)
+    assert "gelu" not in ran, "torch's own gelu ran: this task asks you to write it yourself"
 ### BEGIN HIDDEN TESTS
 with check("close but not the same", points=1,
            hint="The two differ by at most 5e-4, and they do differ."):
@@ -390,6 +412,19 @@ def gelu(x, approximate=False):
 # Calls the library's own.
 def gelu(x, approximate=False):
     return F.gelu(x, approximate="tanh" if approximate else "none")
+
+# %% [wrong] gelu bound-by-a-loop kills="written by hand" says="yourself"
+# Lets a loop give the library's own another name.
+for ready in [F.gelu]:
+    pass
+
+def gelu(x, approximate=False):
+    return ready(x, approximate="tanh" if approximate else "none")
+
+# %% [wrong] gelu put-together kills="written by hand" says="gelu ran|yourself"
+# Puts the name of the library's own together.
+def gelu(x, approximate=False):
+    return getattr(F, "ge" + "lu")(x, approximate="tanh" if approximate else "none")
 
 # %% [wrong] gelu in-single-precision kills="exact, approximate" says="values differ"
 # Computes in single precision and converts back.
@@ -479,6 +514,10 @@ with check("from formulas", points=1, hint="Differentiate on paper."):
     slopes("tanh", x)
     forbid(slopes, "torch.autograd", "torch.func", "functorch", "backward", "gelu_backward",
            "tanh_backward", "sigmoid_backward", "threshold_backward")
+    for name in ("relu", "sigmoid", "tanh", "gelu"):
+        ran = operators_used(slopes, name, x)
+        ready = [one for one in ran if "backward" in one or "dual" in one]
+        assert not ready, f"autograd ran, torch's own {ready[0]}: this task asks for formulas"
 ### BEGIN HIDDEN TESTS
 with check("far out", points=1, hint="Which exponential overflows? The function's own value never does."):
     far = torch.tensor([1000.0, -1000.0])
@@ -612,6 +651,20 @@ def slopes(name, x):
     if name not in functions:
         raise ValueError(name)
     return torch.func.jvp(functions[name], (x,), (torch.ones_like(x),))[1]
+
+# %% [wrong] slopes a-backward-of-ones-own kills="from formulas" says="autograd ran"
+# Has a method called backward, and calls the library's.
+class Slope:
+    def backward(self):
+        return 1
+
+def slopes(name, x):
+    functions = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "gelu": F.gelu}
+    if name not in functions:
+        raise ValueError(name)
+    leaf = x.clone().requires_grad_()
+    functions[name](leaf).sum().backward()
+    return leaf.grad
 
 # %% [wrong] slopes guesses-the-name kills="an unknown name is refused" says="nothing was raised"
 # Looks at the beginning of the name.

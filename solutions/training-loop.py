@@ -1476,7 +1476,7 @@ with check("the accuracies are those of the model", points=1,
     labelled = parts.val._replace(y=labels)
     *_, told = remote(watched, mended_train, parts.train, labelled, 3, True)
     shares = [(labels == k).float().mean().item() for k in (1, 2, 3)]
-    assert all(abs(share - right) < 1e-6 for share, right in zip(told, shares)), (
+    assert all(abs(share - right) < 1e-6 for share, right in zip(told, shares, strict=True)), (
         "the accuracies after three epochs are " + ", ".join(f"{share:.2f}" for share in shares)
         + "; returned were " + ", ".join(f"{share:.2f}" for share in told))
 with check("every parameter moves at the given rate", points=1,

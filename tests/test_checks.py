@@ -17,7 +17,7 @@ from course_utils.checks import (
     remote,
     score,
 )
-from course_utils.checks.cells import execute
+from course_utils.checks.cells import NOTEBOOK_NAMES, as_python, defined, execute, is_python
 from course_utils.checks.messages import with_hint
 
 
@@ -136,6 +136,12 @@ def test_a_forbidden_call_is_found_however_it_is_reached():
         "part of an object": "class S:\n    def g(self):\n        return self.x.softmax(-1)\n"
                              "def f(x):\n    return S().g()",
         "variable": "def f(x):\n    s = torch.softmax\n    return s(x, -1)",
+        "below an if": "if True:\n    s = torch.softmax\ndef f(x):\n    return s(x, -1)",
+        "of a loop": "for s in [torch.softmax]:\n    pass\ndef f(x):\n    return s(x, -1)",
+        "bound again": "s = torch.softmax\ns = s\ndef f(x):\n    return s(x, -1)",
+        "called self": "def f(self):\n    return self.softmax(-1)",
+        "beside a magic": "%pwd\ns = torch.softmax\ndef f(x):\n    return s(x, -1)",
+        "below a magic": "%%time\ndef f(x):\n    return x.softmax(-1)",
     }
     for way, code in ways.items():
         with pytest.raises(AssertionError, match=r"write torch\.softmax yourself"):
@@ -207,9 +213,28 @@ def written(code, name):
 
     source = f"<cell {name}>"
     linecache.cache[source] = (len(code), None, code.splitlines(keepends=True), source)
-    names = {"torch": torch}
-    exec(compile(code, source, "exec"), names)
+    names = {"torch": torch, **NOTEBOOK_NAMES}
+    exec(compile(as_python(code), source, "exec"), names)
     return names["f"]
+
+
+def test_cells_with_magics_are_read_and_run_like_others():
+    code = "\n%%capture out\n%%time\n%matplotlib inline\ndef f(x):\n    return x % 3\n"
+    assert set(defined([code])) == {"f"}
+    assert is_python(code)
+    assert written(code, "two magics")(7) == 1
+    assert as_python(code).count("\n") == code.count("\n")  # lines keep their numbers
+    assert not is_python("%%time\ndef f(x) return")
+    assert not is_python("a = 3 %")
+
+
+def test_what_a_cell_binds_is_found_wherever_it_stands():
+    code = ("import math\nimport numpy as np\nfrom torch import nn, exp as e\n"
+            "with a as b:\n    try:\n        c: int = 1\n    except E:\n        d, *f = 1, 2\n"
+            "h = [i for i in (lambda j: j)]\nclass K:\n    m = 1\ndef g(p):\n    q = 1\n")
+    assert set(defined([code])) == {"b", "c", "d", "f", "g", "h", "K", "np", "nn", "e"}
+    assert len(defined(["x = 1\nx = 2\n", "def y(): pass\ndef y(): pass"])["x"]) == 2
+    assert len(defined(["y = 1\ndef y(): pass"])["y"]) == 1
 
 
 def test_raises_wants_the_error_and_its_words():

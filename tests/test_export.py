@@ -127,7 +127,7 @@ def test_moodle(course):
     assert found["ada"] == ["Ada", "Lovelace", "ada", "ada@example.org", "9.5",
                             "loss: 4 of 4; train: 5.5 of 6; why: 0 of 2"]
     assert found["bob"][4:] == [
-        "1.75", "loss: 2 of 4; train: 0 of 6; why: 1 of 2; =Good; but why?; late: -1.25"]
+        "1.75", "loss: 2 of 4; train: 0 of 6; why: 1 of 2; '=Good; but why?; late: -1.25"]
     assert found["zoe"][4:] == ["", ""]
     assert any("no e-mail" in note and "bob" in note for note in done.notes)
 
@@ -148,7 +148,9 @@ def test_no_cell_is_a_formula(course, format):
 
 @pytest.mark.parametrize(("cell", "text"), [
     ("=1+1", "'=1+1"), ("+49", "'+49"), ("-x", "'-x"), ("@SUM(A1)", "'@SUM(A1)"),
-    ("\t=1", "'\t=1"), (" =1", "' =1"), ('"=1', "'\"=1"), ("＝1", "'＝1"),
+    ("\t=1", "'\t'=1"), ("a;=1", "a;'=1"),
+    ("a\t-1", "a\t'-1"), ("a; '=1", "a; '=1"), ("a\n- b", "a\n- b"), (" =1", "' =1"),
+    ('"=1', "'\"=1"), ("＝1", "'＝1"),
     ("a=b", "a=b"), ("", ""), (None, ""), (-2.0, "-2"), (-0.0, "0"), (-0.001, "0"),
     (1 / 3, "0.33"), (10, "10"), (7.50, "7.5"),
 ])

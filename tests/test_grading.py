@@ -132,6 +132,23 @@ def test_feedback_pages_are_written_by_one_command(course, capsys):
         feedback.write(Course(course.folder), SLUG, ["nobody"])
 
 
+def test_a_student_whose_feedback_fails_stops_nobodys(course):
+    root = course.folder / "autograded"
+    first, *others = sorted(folder.name for folder in root.iterdir())
+    notebook = root / first / SLUG / f"{SLUG}.ipynb"
+    whole = notebook.read_bytes()
+    shutil.rmtree(course.folder / "feedback", ignore_errors=True)
+    notebook.chmod(0o644)
+    notebook.write_bytes(b"{")
+    try:
+        with pytest.raises(ValueError, match=f"could not be written of {first}: "):
+            feedback.write(Course(course.folder), SLUG)
+    finally:
+        notebook.write_bytes(whole)
+    written = {path.parts[-3] for path in course.folder.glob(f"feedback/*/{SLUG}/*.html")}
+    assert written == set(others)
+
+
 def test_a_students_markdown_brings_no_script(course):
     shown = texts(course.folder / "autograded" / "ada" / SLUG / f"{SLUG}.ipynb")
     assert ANSWERED in shown

@@ -10,7 +10,8 @@ import pytest
 from course_utils.exercises.build import instructor_notebook, release, write
 from course_utils.exercises.source import read as read_source
 from course_utils.grading import intake
-from course_utils.grading.intake import Handed, Unreadable, parse
+from course_utils.grading.intake import Handed
+from course_utils.grading.notebook_file import Unreadable, parse
 from tests.conftest import ROOT
 
 WORDS = "They are divided by their sum."
@@ -132,7 +133,34 @@ def test_a_truncated_file_gives_what_is_whole(hand_in, notebook, exercise):
     assert "The cell of fit is missing." in handed.repairs
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_of_two_versions_in_conflict_both_are_read(hand_in, notebook, exercise):
+    one, other = ('   "execution_count": null,', '   "execution_count": 2,')
+    both = f"<<<<<<< HEAD\n{one}\n=======\n{other}\n>>>>>>> a"
+    handed = hand_in(json.dumps(notebook, indent=1).replace(one, both).encode())
+    assert handed.answers == {name: code(exercise, name) for name in exercise.tasks}
+    assert handed.repairs == [f"The file is damaged; {len(notebook['cells'])} cells could be read."]
+
+
+def test_cells_behind_a_broken_one_are_read(hand_in, notebook, exercise):
+    text = json.dumps(notebook)
+    handed = hand_in(text.replace('"def step', '"def step"', 1).encode())
+    assert handed.answers["step"] == ""
+    assert handed.answers["fit"] == code(exercise, "fit")
+
+
+def test_what_is_added_to_a_given_cell_is_kept_beside_the_original(hand_in, notebook):
+    given = notebook["cells"][place(notebook, "given-setup")]
+    given["source"] = ("".join(given["source"]).replace("from torch import nn", "import math as m")
+                       + "\n@staticmethod\ndef mine(x):\n    return x\n\n"
+                         "def check(*all):\n    pass\n\nsteps = 0\n")
+    handed = hand_in(notebook)
+    assert handed.added == [("given-setup", "import math as m\n@staticmethod\ndef mine(x):\n"
+                                            "    return x")]
+    assert ("The cell given-setup was changed; the original was used, and what was added to it."
+            in handed.repairs)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32", "latin-1"])
 def test_encodings(hand_in, notebook, encoding):
     notebook["cells"][place(notebook, "words")]["source"] = "Größe"
     notebook["cells"] = [cell for cell in notebook["cells"] if cell["cell_type"] != "markdown"

@@ -8,7 +8,7 @@ import pytest
 from course_utils.exercises.build import instructor_notebook
 from course_utils.exercises.source import read
 from course_utils.grading import jobs, nursery, runner
-from course_utils.grading.plan import only, steps
+from course_utils.grading.plan import Step, only, steps
 from course_utils.grading.station import Station
 from tests.conftest import SOLUTIONS
 
@@ -53,6 +53,14 @@ def test_a_job_that_never_gets_time_is_told_to_the_instructor_and_not_graded(
     error, outcome, _ = graded(station, tmp_path, time.time() + 1000, monkeypatch)
     assert error.startswith("Overloaded: the machine gave it")
     assert outcome is None
+
+
+def test_a_judge_that_computes_without_end_is_told_and_not_repeated(tmp_path):
+    job = jobs.write(tmp_path / "job", [Step("x-test", "test", "sum(range(10**13))")], name="x")
+    pool = runner.Pool(1, {"times": nursery.Times(total=1)})
+    ((_, _, _, error),) = pool.run([("ada", job, None)], False, runner.Summary("x"), print)
+    assert error == "testing what came back took too long"
+    assert not jobs.result(job)
 
 
 def test_a_second_grading_that_fails_is_told(tmp_path, monkeypatch):

@@ -2,8 +2,14 @@
 
 import ast
 import linecache
+import re
 
 DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+IMPORTS = ast.Import | ast.ImportFrom
+SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+BODY_MAGICS = re.compile(r"\A(?:\s*%%(?:time|capture|prun)\b.*)+")  # what is below runs as usual
+TIMED = re.compile(r"^([ \t]*(?:[\w, ]+=[ \t]*)?)%time[ \t]+(?=\S)", re.M)  # the rest runs too
+MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[^#\n]*\?[ \t]*|[\w, ]+=[ \t]*[%!].*)$", re.M)
 
 
 def execute(code, name, names):
@@ -25,7 +31,12 @@ def as_python(code):
     """A cell's code with magics and shell escapes as calls, which `NOTEBOOK_NAMES` answers."""
     from IPython.core.inputtransformer2 import TransformerManager
 
-    return TransformerManager().transform_cell(code)
+    return TransformerManager().transform_cell(_untimed(code))
+
+
+def _untimed(code):
+    """A cell without the magics that only watch what it does."""
+    return TIMED.sub(r"\1", BODY_MAGICS.sub(lambda found: "#\n" * found[0].count("\n"), code))
 
 
 class Quiet:
@@ -44,29 +55,50 @@ NOTEBOOK_NAMES = {"get_ipython": Quiet, "display": print}  # for cells that run 
 
 
 def defined(cells):
-    """{name: syntax tree} of what the cells define at their top level; a later one wins."""
+    """{name: its syntax trees} of what the cells define outside functions.
+
+    A function or class takes the place of what had its name before; other statements that bind a
+    name, whole ones such as an `if` or a loop, stand beside each other, for any may be the last.
+    """
     found = {}
     for node in (node for cell in cells for node in parsed(cell)):
-        if isinstance(node, DEFINITIONS):
-            found[node.name] = node
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            found |= {alias.asname: node for alias in node.names if alias.asname}
-            if isinstance(node, ast.ImportFrom):
-                found |= {alias.name: node for alias in node.names if not alias.asname}
-        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = (one for target in targets for one in ast.walk(target))
-            found |= {one.id: node for one in names
-                      if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        for name in set(_bound(node)):
+            found[name] = [*([] if isinstance(node, DEFINITIONS) else found.get(name, [])), node]
     return found
 
 
+def _bound(node):
+    """The names that a statement binds in the scope where it stands."""
+    if isinstance(node, DEFINITIONS):
+        yield node.name
+    elif isinstance(node, IMPORTS):
+        plain = isinstance(node, ast.ImportFrom)
+        yield from (alias.asname or alias.name for alias in node.names if alias.asname or plain)
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif not isinstance(node, SCOPES):
+        for part in ast.iter_child_nodes(node):
+            yield from _bound(part)
+
+
 def parsed(cell):
-    """The statements of a cell, none where it is no Python."""
-    try:
-        return ast.parse(cell).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    """The statements of a cell, magics read as `pass`; none where it is no Python."""
+    return _statements(cell) or []
+
+
+def is_python(cell):
+    """Whether a cell can run in a notebook, as far as its text tells."""
+    return _statements(cell) is not None
+
+
+def _statements(cell):
+    cell = _untimed(cell)
+    for text in (cell, MAGIC.sub(r"\1pass", cell)):
+        try:
+            return ast.parse(text).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
 
 
 def used_names(code):

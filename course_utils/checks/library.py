@@ -29,7 +29,8 @@ def forbid(target, *names):
     wanted = {name.rsplit(".", 1)[-1]: name for name in names}
     start, cells = hooks.source_of(target)
     definitions = defined(cells)
-    assert start in definitions, f"expected a function written here, got {target!r}"
+    assert start in definitions, (
+        f"the text of `{start}` is not found: write it in a cell, without a line such as %%time")
     for what in rebinding(cells):
         raise AssertionError(f"a cell uses `{what}`, so it cannot be seen what `{start}` does; "
                              "write the task without it")
@@ -37,16 +38,16 @@ def forbid(target, *names):
     while todo:
         name = todo.pop()
         seen.add(name)
-        node = definitions[name]
-        if any(map(_is_blank, ast.walk(node))):
-            raise NotImplementedError(NOT_DONE)
-        own, used = _used(node, definitions)
-        for one, line in used:
-            assert one.strip("_") not in wanted, (
-                f"`{name}` uses `{one}` in its line {line - node.lineno + 1}: "
-                f"this task asks you to write {wanted[one.strip('_')]} yourself"
-            )
-        todo += own - seen
+        for node in definitions[name]:
+            if any(map(_is_blank, ast.walk(node))):
+                raise NotImplementedError(NOT_DONE)
+            own, used = _used(node, definitions)
+            for one, line in used:
+                assert one.strip("_") not in wanted, (
+                    f"`{name}` uses `{one}` in its line {line - node.lineno + 1}: "
+                    f"this task asks you to write {wanted[one.strip('_')]} yourself"
+                )
+            todo += own - seen
 
 
 def operators_used(fn, *args):
@@ -113,14 +114,16 @@ def _is_blank(node):
 def _used(node, definitions):
     """What a node uses: the names of own definitions, and (name, line) of all others."""
     bound, own, used, texts = _assigned(node), set(), [], []
-    methods = {method.name for one in definitions.values() for part in ast.walk(one)
-               if isinstance(part, ast.ClassDef)
-               for method in part.body if isinstance(method, ast.FunctionDef)}
+    methods = [method for trees in definitions.values() for tree in trees
+               for method in _methods(tree)]
+    names = {method.name for method in methods}
+    within = {id(one) for method in methods for one in ast.walk(method)}
     for part in ast.walk(node):
         line = getattr(part, "lineno", node.lineno)
         if isinstance(part, ast.Attribute):
             of = ast.unparse(part.value)
-            if of.split(".")[0] in MODULES or (of != "self" and part.attr not in methods):
+            own_part = part.attr in names or (of == "self" and id(part) in within)
+            if of.split(".")[0] in MODULES or not own_part:
                 used.append((part.attr, line))
         elif isinstance(part, ast.Constant) and isinstance(part.value, str):
             texts.append((part.value, line))
@@ -135,6 +138,11 @@ def _used(node, definitions):
     if any(name in REFLECTION for name, _ in used):  # getattr(torch, "softmax")
         used += texts
     return own, used
+
+
+def _methods(tree):
+    return [method for part in ast.walk(tree) if isinstance(part, ast.ClassDef)
+            for method in part.body if isinstance(method, ast.FunctionDef)]
 
 
 def _assigned(tree):

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from course_utils.grading import jobs
-from course_utils.grading.station import Station, StationLost
+from course_utils.grading.station import Overdue, Station, StationLost
 
 _station = None  # of this worker
 
@@ -58,6 +58,8 @@ def graded(job, options):
         try:
             protection = _station.protection()
             error = jobs.error(folder) if _station.grade(folder) else ""
+        except Overdue as overdue:
+            return {"error": str(overdue), "result": None, "protection": protection}
         except StationLost as lost:
             _station.close()
             _station = None

@@ -11,13 +11,15 @@ A cell of Canvas's or Moodle's is empty where nothing was handed in: they then k
 """
 
 import csv
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_utils.grading.roster import gradebook, opened
 
 FORMATS = ("csv", "canvas", "moodle")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+# a sign at the start, or after what some spreadsheets take for the end of a cell
+FORMULA = re.compile('(^|[;\t])(?=[ "]*[=+@\t\r＝＋－＠-])')
 
 
 @dataclass
@@ -85,14 +87,13 @@ def safe(cell):
         return ""
     if isinstance(cell, int | float):
         return f"{round(cell, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
-    text = str(cell)
-    return "'" + text if text.lstrip(" \n\"'").startswith(FORMULA) else text
+    return FORMULA.sub(r"\1'", str(cell))
 
 
 def _result(one, book):
     grades = [grade for notebook in one.notebooks for grade in notebook.grades]
     grades.sort(key=lambda grade: grade.cell.name)
-    comments = [comment.manual_comment for notebook in one.notebooks
+    comments = [safe(comment.manual_comment) for notebook in one.notebooks
                 for comment in notebook.comments if comment.manual_comment]
     cells = [f"{grade.name.removesuffix('-test')}: {safe(grade.score)} of {safe(grade.max_score)}"
              for grade in grades]

@@ -4,30 +4,18 @@ Students copy, split, merge, delete and retype cells, and programs damage files.
 understood is; each repair is told in a sentence that the student reads.
 """
 
-import ast
 import itertools
-import json
-import os
 import re
-import stat
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
-
-from course_utils.checks.cells import defined
+from course_utils.checks.cells import DEFINITIONS, IMPORTS, defined, is_python, parsed
+from course_utils.grading.notebook_file import parse, text_of
 from course_utils.grading.plan import SKIPPED, grade_id
 from course_utils.grading.values import text as cut
 
-MOST_BYTES, MOST_CELLS, MOST_TEXT, MOST_REPAIRS = 50 << 20, 2000, 500_000, 50
+MOST_REPAIRS = 50
 MOST_WRITTEN = 50_000  # characters of an answer in words
-MOST_BRACKETS = 2_000_000  # in a file: many small lists take many times its size in memory
-
-
-class Unreadable(ValueError):
-    """Nothing of the file can be graded; the text says why."""
 
 
 @dataclass
@@ -55,7 +43,7 @@ def read(path, source):
     Raises Unreadable when it is no regular file, too large or beyond repair.
     """
     handed = Handed()
-    cells = parse(_text(Path(path), handed), handed)
+    cells = parse(text_of(Path(path), handed), handed)
     taken = _matched(cells, source, handed)
     for name, cell in _wanted(source).items():
         found = taken.get(name, [])
@@ -67,116 +55,6 @@ def read(path, source):
             handed.tell(f"The cell of {name} is missing.")
     _add_own_cells(cells, source, handed)
     return handed
-
-
-# the file
-
-def _text(path, handed):
-    """The text of a regular file of a sane size."""
-    name = cut(path.name, 200)
-    if any(folder.is_symlink() for folder in list(path.parents)[:2]):
-        raise Unreadable(f"{name} lies in a folder that is a link")
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        raise Unreadable(f"{name} cannot be opened as a file: {error.strerror}") from error
-    try:
-        return _decoded(_bytes(name, descriptor), handed)
-    finally:
-        os.close(descriptor)
-
-
-def _bytes(name, descriptor):
-    about = os.fstat(descriptor)
-    if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
-        raise Unreadable(f"{name} is not a file of its own, but a link or a device")
-    if about.st_size > MOST_BYTES:
-        size, most = about.st_size >> 20, MOST_BYTES >> 20
-        raise Unreadable(f"{name} has {size} MB; at most {most} MB are taken. "
-                         "Clear the outputs and hand it in again.")
-    with open(descriptor, "rb", closefd=False) as file:
-        return file.read(MOST_BYTES)
-
-
-def _decoded(data, handed):
-    for encoding in ("utf-8-sig", "utf-16", "latin-1"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeError:
-            continue
-        if encoding == "utf-8-sig" or "cells" in text or encoding == "latin-1":
-            if encoding != "utf-8-sig":
-                handed.tell(f"The file is not UTF-8; it was read as {encoding}.")
-            return text
-    raise Unreadable("the file is no text")
-
-
-def parse(text, handed):
-    """The cells of a notebook's text, with cell_type, source, id and metadata."""
-    if not text.strip("\0 \r\n\t"):
-        raise Unreadable("the file is empty")
-    if text.count("[") + text.count("{") > MOST_BRACKETS:
-        raise Unreadable("the file has far more parts than any notebook")
-    try:
-        notebook = json.loads(text)
-    except (ValueError, RecursionError):
-        cells = _salvaged(text)
-        if not cells:
-            raise Unreadable("the file is no notebook, and no cell in it can be read") from None
-        handed.tell(f"The file is damaged; {len(cells)} cells could be read, the rest is lost.")
-        notebook = {"cells": cells}
-    if not isinstance(notebook, dict):
-        raise Unreadable("the file is no notebook")
-    if notebook.get("nbformat") == 3 or "worksheets" in notebook:
-        handed.tell("The notebook has an old format, which was converted.")
-        notebook = _converted(text)
-    cells = notebook.get("cells")
-    if not isinstance(cells, list):
-        raise Unreadable("the notebook has no cells")
-    if len(cells) > MOST_CELLS:
-        handed.tell(f"Of {len(cells)} cells the first {MOST_CELLS} were read.")
-    return [_sane(cell, handed) for cell in cells[:MOST_CELLS] if isinstance(cell, dict)]
-
-
-def _converted(text):
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return json.loads(nbformat.writes(nbformat.reads(text, as_version=4), version=4))
-    except Exception as error:  # whatever a damaged old notebook makes the converter raise
-        raise Unreadable(
-            f"the notebook's old format cannot be converted: {cut(error, 200)}") from error
-
-
-def _salvaged(text):
-    """The whole cells at the beginning of a notebook that breaks off."""
-    start = re.search(r'"cells"\s*:\s*\[', text)
-    if not start:
-        return []
-    decoder, cells, place = json.JSONDecoder(), [], start.end()
-    while True:
-        place = re.compile(r"[\s,]*").match(text, place).end()
-        try:
-            cell, place = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            return cells
-        if isinstance(cell, dict):
-            cells.append(cell)
-
-
-def _sane(cell, handed):
-    """A cell with the parts and types that the rest relies on, and no others."""
-    source, metadata = cell.get("source", ""), cell.get("metadata")
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    source = source if isinstance(source, str) else ""
-    if len(source) > MOST_TEXT:
-        handed.tell(f"Of a cell with {len(source)} characters the first {MOST_TEXT} were read.")
-    grading = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    name = grading.get("grade_id") if isinstance(grading, dict) else None
-    texts = {"cell_type": cell.get("cell_type"), "id": cell.get("id"), "grade_id": name}
-    texts = {key: one if isinstance(one, str) else "" for key, one in texts.items()}
-    return NotebookNode(texts, source=cut(source, MOST_TEXT))
 
 
 # which cell is which
@@ -221,8 +99,8 @@ def _defines(cell, wanted):
 
 def _continues(above, cell):
     """Whether two cells are one that was split: only together they are Python."""
-    both = _parses(f"{above.source}\n{cell.source}")
-    return both and not (_parses(above.source) and _parses(cell.source))
+    both = is_python(f"{above.source}\n{cell.source}")
+    return both and not (is_python(above.source) and is_python(cell.source))
 
 
 def _note_changes(cells, known, wanted, handed):
@@ -238,7 +116,27 @@ def _note_changes(cells, known, wanted, handed):
         if name and name not in wanted and name not in SKIPPED and known[name].cell_type == "code":
             given = known[name].source
             if _plain(cell.source) != _plain(given) and not _is_release_of(cell.source, given):
-                handed.tell(f"The cell {name} was changed; the original was used.")
+                is_test = known[name].metadata.nbgrader.get("grade")
+                added = "" if is_test else _additions(cell.source, given)
+                handed.tell(f"The cell {name} was changed; the original was used"
+                            f"{', and what was added to it' if added else ''}.")
+                handed.added += [(name, added)] if added else []
+
+
+def _additions(text, source):
+    """What a changed cell imports and defines that its original does not, as code."""
+    known, parts = set(defined([source])), set(_parts(source))
+    return "\n".join(part for part in _parts(text)
+                     if part not in parts and not known & set(defined([part])))
+
+
+def _parts(text):
+    """The texts of the imports and definitions of a cell."""
+    lines = text.split("\n")
+    for node in parsed(text):
+        if isinstance(node, IMPORTS | DEFINITIONS):
+            first = min(one.lineno for one in [node, *getattr(node, "decorator_list", [])])
+            yield "\n".join(lines[first - 1:node.end_lineno])
 
 
 def _is_release_of(text, source):
@@ -272,18 +170,12 @@ def _answer(name, cell, found, cells, handed):
         "the first one was": texts[0],
     }
     whole = [(what, text) for what, text in choices.items()
-             if _parses(text) and set(defined([cell.source])) <= set(defined([text]))]
+             if is_python(text) and set(defined([cell.source])) <= set(defined([text]))]
     what, text = (whole or list(choices.items()))[0]
     handed.tell(f"There are {len(texts)} cells of {name}; {what} graded.")
     return text
 
 
-def _parses(text):
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def _add_own_cells(cells, source, handed):

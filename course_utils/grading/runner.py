@@ -15,9 +15,11 @@ import course_utils
 from course_utils.grading import intake, jobs
 from course_utils.grading.collect import notes
 from course_utils.grading.gradebook import Writer
+from course_utils.grading.notebook_file import Unreadable
 from course_utils.grading.plan import steps
 from course_utils.grading.roster import checked_id
-from course_utils.grading.station import Station, StationLost
+from course_utils.grading.station import Overdue, Station, StationLost
+from course_utils.grading.values import text as cut
 
 TRIES = 3  # of a job whose station failed, or whose machine was overloaded
 
@@ -75,7 +77,7 @@ def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
             try:
                 checked_id(student)
             except ValueError as error:
-                summary.failed[intake.cut(ascii(student), 200)] = str(error)
+                summary.failed[cut(ascii(student), 200)] = str(error)
                 continue
             job = prepared(course, slug, student, paths, source)
             if regrade:
@@ -134,15 +136,15 @@ def prepared(course, slug, student, paths, source):
     """The job folder of a submission; its old result stays if nothing has changed."""
     try:
         if not paths:
-            raise intake.Unreadable("no notebook was handed in")
+            raise Unreadable("no notebook was handed in")
         handed, reason = intake.read(paths[-1], source), ""
     except Exception as error:  # whatever one file does to the reader, the others are graded
-        reason = (str(error) if isinstance(error, intake.Unreadable)
+        reason = (str(error) if isinstance(error, Unreadable)
                   else f"reading it failed ({type(error).__name__})")
         handed = intake.Handed(repairs=[f"Nothing could be graded: {reason}."])
     handed.repairs[:0] = notes(course, slug, student)
     if len(paths) > 1 or (paths and paths[0].stem != slug):
-        handed.tell(f"{len(paths)} notebooks were handed in; {intake.cut(paths[-1].name, 200)} "
+        handed.tell(f"{len(paths)} notebooks were handed in; {cut(paths[-1].name, 200)} "
                     "was graded.")
     about = {"name": slug, "student": student, "secret": course.secret(), **asdict(handed)}
     planned = steps(source, handed.answers, handed.added)
@@ -182,7 +184,7 @@ def save(writer, student, job, when, source, summary):
         writer.save(student, when, source, handed, jobs.result(job))
     except Exception as error:  # one submission must not stop the others
         writer.book.db.rollback()
-        summary.failed[student] = f"its result cannot be written: {intake.cut(error, 500)}"
+        summary.failed[student] = f"its result cannot be written: {cut(error, 500)}"
         return False
     return True
 
@@ -227,6 +229,9 @@ class Pool:
                     error = self._graded(station, job, twice, student, summary)
                     if not error:
                         break
+                except Overdue as overdue:
+                    error = str(overdue)
+                    break
                 except StationLost as lost:
                     station.close()
                     station, error = None, str(lost)

@@ -17,6 +17,7 @@ import torch
 
 from course_utils.checks import hooks
 from course_utils.checks.cells import execute
+from course_utils.checks.messages import explain
 from course_utils.checks.scores import PENDING
 from course_utils.grading.handles import Handle, Missing
 from course_utils.grading.judge import Judge
@@ -146,7 +147,8 @@ class Session:
             with contextlib.redirect_stdout(io.StringIO()):
                 checks = execute(step.code, step.id, names).checks
         except Exception as error:
-            checks, stray = PENDING.copy(), cut(f"{type(error).__name__}: {error}", MOST_MESSAGE)
+            stray = cut(explain(error, error.__traceback__), MOST_MESSAGE)
+            checks = PENDING.copy()
         told = [{"name": one.name, "points": one.points, "passed": one.passed, "hint": one.hint,
                  "message": cut(one.message, MOST_MESSAGE),
                  "notes": [cut(note, MOST_MESSAGE) for note in one.notes[:MOST_NOTES]]}

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from course_utils.grading.intake import MOST_BYTES
 from course_utils.grading.layouts import EXCHANGE
+from course_utils.grading.notebook_file import MOST_BYTES
 
 MOST_ALL_BYTES, MOST_FILES, MOST_DEPTH = 20 << 30, 100_000, 8
 MOST_RATIO, RATIO_FROM = 200, 10 << 20  # packed more than so, from so many bytes on: a zip bomb

@@ -30,11 +30,16 @@ PASSED_ON = (  # of the environment; the rest, which may hold passwords, no stud
     "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "XDG_RUNTIME_DIR", "COURSE_SANDBOX_UIDS",
 )
 BACKSTOP = 7200  # seconds of a whole submission
+OVERDUE = -signal.SIGXCPU  # status of a judge that used up its CPU time
 MEMORY = 4 << 30  # bytes that a judge may take beyond what it starts with
 
 
 class StationLost(Exception):
     """The station's program is gone."""
+
+
+class Overdue(Exception):
+    """What a student's side returned took all the time that testing may take: no use to repeat."""
 
 
 class Station:
@@ -61,14 +66,20 @@ class Station:
         return self.ready
 
     def grade(self, folder):
-        """Grade the job in `folder`; returns the status, 0 when result.json is there."""
+        """Grade the job in `folder`; returns the status, 0 when result.json is there.
+
+        Raises Overdue, or StationLost when there is no station any more.
+        """
         self.protection()
         try:
             self.process.stdin.write(f"{folder}\n")
             self.process.stdin.flush()
         except OSError as error:
             raise StationLost("the station ended") from error
-        return self._answer()["status"]
+        status = self._answer()["status"]
+        if status == OVERDUE:
+            raise Overdue("testing what came back took too long")
+        return status
 
     def _answer(self):
         line = self.process.stdout.readline()
@@ -165,29 +176,36 @@ def _graded(folder, control, times):
     pid = os.fork()
     if pid == 0:
         try:
-            _limit(times.total)
+            _limit(times)
             grade(folder, control, times)
             os._exit(0)
         except BaseException as error:
             (folder / "error.txt").write_text(f"{type(error).__name__}: {error}\n")
             os._exit(1)
     began = time.monotonic()
-    while time.monotonic() - began < BACKSTOP:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.005)
-    os.kill(pid, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    done = 0
+    while not done:
+        if time.monotonic() - began > BACKSTOP:
+            os.kill(pid, signal.SIGKILL)
+        done, status, used = os.wait4(pid, os.WNOHANG)
+        time.sleep(0 if done else 0.005)
+    status = os.waitstatus_to_exitcode(status)
+    overdue = used.ru_utime + used.ru_stime > 0.9 * _most_cpu(times)
+    return OVERDUE if status == -signal.SIGKILL and overdue else status
 
 
-def _limit(seconds):
+def _most_cpu(times):
+    """Seconds that a judge may compute at the very most; when `total` is over, it is told."""
+    return int(times.total * 4 / 3) + 2
+
+
+def _limit(times):
     """Limit this judge's memory and CPU time: what a student returns may be huge or endless."""
     import resource
 
+    hard = _most_cpu(times)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, resource.RLIM_INFINITY))
-    hard = int(seconds) + 300
 
     def overdue(number, frame):
         soft, _ = resource.getrlimit(resource.RLIMIT_CPU)
@@ -195,7 +213,7 @@ def _limit(seconds):
         raise TimeoutError("testing what came back took too long")
 
     signal.signal(signal.SIGXCPU, overdue)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(times.total) + 1, hard))
 
 
 def _say(answer):

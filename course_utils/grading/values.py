@@ -25,7 +25,7 @@ MOST_SIZE = 2**40  # of a tensor along one dimension
 MOST_KEYS = 20_000  # of a set or dict: more could be made to collide, for hours
 MOST_STEPS = 10_000_000  # of a range
 MOST_PICTURES = 4  # of a cell
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
+CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
 
 
 class Malformed(Exception):

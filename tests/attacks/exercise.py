@@ -46,8 +46,8 @@ with check("written by hand", points=1):
     forbid(softmax, "torch.softmax")
 ### BEGIN HIDDEN TESTS
 with check("right for many", points=2):
-    assert all(map(lambda m: torch.allclose(softmax(m), torch.softmax(m, 1)),  # noqa: C417
-                   torch.randn(20, 3, 5, dtype=torch.float64)))
+    for m in torch.randn(20, 3, 5, dtype=torch.float64):
+        torch.testing.assert_close(softmax(m), torch.softmax(m, 1))
 ### END HIDDEN TESTS
 score()
 
