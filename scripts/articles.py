@@ -3,6 +3,7 @@
 import posixpath
 import re
 import sys
+from copy import copy
 from urllib.parse import urlsplit
 
 import yaml
@@ -33,8 +34,23 @@ class Article:
         self.node = soup.select_one("article.bd-article")
         for node in self.node.select(APPARATUS):
             node.decompose()
+        self._move_answers()
         self.title = self.node.h1.get_text()
         self.ran_code = self.node.select_one("div.cell") is not None
+
+    def _move_answers(self):
+        """Put the answers to quizzes at the end: beside its options an answer is read too early."""
+        answers = self.node.select(".ask .answers")
+        if not answers:
+            return
+        end = BeautifulSoup('<section id="answers"><h2>Answers</h2></section>', "html.parser")
+        for answer in answers:
+            question = copy(answer.find_parent(class_="ask").legend)
+            question.name, question["class"] = "p", "question"
+            box = end.new_tag("div", attrs={"class": "ask"})
+            box.extend([question, answer.extract()])
+            end.section.append(box)
+        self.node.section.append(end.section)
 
     def inside(self, address):
         """The path in the site and the anchor that an address on this page means; None if none."""
