@@ -6,11 +6,8 @@ import posixpath
 import re
 import shutil
 import subprocess
-import threading
 import venv
 import zipfile
-from functools import partial
-from http.server import ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 from xml.etree import ElementTree
@@ -19,10 +16,10 @@ import nbformat
 import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject
+from serve import served
 
 from tests.conftest import HTML, ROOT, pages
 from tests.small_book import SmallBook, page
-from tests.test_pages import Quiet
 
 CHAPTERS = [name.removeprefix("book/") for name in pages()
             if "{code-cell}" in (ROOT / f"{name}.md").read_text()]
@@ -66,11 +63,8 @@ def turn():
 
 @pytest.fixture(scope="module")
 def address(book):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(book)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(book) as url:
+        yield url.rstrip("/")
 
 
 @pytest.mark.slow
@@ -168,7 +162,7 @@ def small(tmp_path_factory):
     config = made.folder / "_config.yml"
     text = config.read_text().replace('repository: ""', f'repository: "{ADDRESS}"')
     config.write_text(text.replace("html:\n", f"html:\n  baseurl: {SITE}\n", 1))
-    for name in ("first.pdf", "deep-learning-by-experiment.epub"):
+    for name in ("first.pdf", *(f"deep-learning-by-experiment.{end}" for end in ("epub", "zip"))):
         (folder / name).touch()
     assert made.build() == 0, made.printed[-3000:]
     return made
@@ -224,7 +218,7 @@ def test_only_what_is_there_is_linked(small):
         "in Binder": "https://mybinder.org/v2/gh/"
                      + branch.format("", "?labpath="),
     }
-    assert list(links(small.html("intro"))) == ["ePub"]
+    assert list(links(small.html("intro"))) == ["ePub", "zip, to read offline"]
     assert links(small.html("second")) == {}
 
 
