@@ -6,6 +6,7 @@ import posixpath
 import re
 import shutil
 import subprocess
+import sys
 import venv
 import zipfile
 from urllib.parse import unquote, urlsplit
@@ -82,9 +83,13 @@ def test_a_downloaded_notebook_runs_where_only_the_package_is_installed(address,
     constraints = ["-c", str(ROOT / "constraints.txt")]
     wheels = tmp_path / "wheels"
 
+    cache = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True,
+                           text=True, check=True).stdout.strip()
+    variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CACHE_DIR": cache}
+
     def call(*command):
         done = subprocess.run([python, *command], cwd=tmp_path, capture_output=True, text=True,
-                              env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+                              env=variables)
         assert done.returncode == 0, done.stderr[-3000:]
 
     call(*pip, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(ROOT))
