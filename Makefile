@@ -1,7 +1,7 @@
 # Each target is one line; the logic is in scripts/, so a machine without make can call the same.
 PYTHON ?= python3
 
-.PHONY: help book pdf epub slides test check lab results grade-demo endurance clean
+.PHONY: help book pdf epub zip slides test check lab results grade-demo endurance clean
 
 help: ## this list
 	@$(PYTHON) scripts/help.py Makefile
@@ -19,6 +19,9 @@ pdf: ## each chapter and the whole book as PDF, by Chromium
 
 epub: ## the whole book as ePub
 	@$(PYTHON) scripts/epub.py
+
+zip: ## the whole site as one file, to read where there is no network
+	@$(PYTHON) scripts/zip.py
 
 check: ## everything about one chapter and its exercise: make check SLUG=training-loop
 	@$(PYTHON) scripts/check.py $(SLUG)

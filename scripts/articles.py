@@ -89,8 +89,19 @@ def pages():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     yield toc["root"], ""
     for part in toc["parts"]:
-        for entry in part["chapters"]:
-            yield entry["file"], part["caption"]
+        for name in files(part["chapters"]):
+            yield name, part["caption"]
+
+
+def files(entries):
+    """The pages of a list in the table of contents, with those of its sections."""
+    for entry in entries:
+        if "glob" in entry:
+            yield from sorted(path.relative_to(ROOT).with_suffix("").as_posix()
+                              for path in ROOT.glob(f"{entry['glob']}.md"))
+        else:
+            yield entry["file"]
+            yield from files(entry.get("sections", ()))
 
 
 def articles(change=lambda name: lambda text: text):

@@ -114,10 +114,13 @@ def pictures_out(pack, page):
 
 
 def simplify(article, pack):
-    """Formulas as MathML alone, folds open, pictures from the pack."""
+    """Formulas as MathML alone, folds open, forms as text, pictures from the pack."""
     from articles import HTML
 
     node = article.node
+    for part in node.select("form, fieldset, legend, label"):
+        part.name = "span" if part.name == "label" else "div"
+        part.attrs = {key: part[key] for key in ("id", "class") if part.has_attr(key)}
     for formula in node.select(".katex"):
         maths = formula.find("math").extract()
         for note in maths.select("annotation"):

@@ -15,11 +15,11 @@ mimetypes.add_type("font/woff2", ".woff2")
 
 
 @lru_cache(maxsize=512)
-def body(path, changed):
+def body(path, changed, packing):
     """The bytes that are sent for a file, its type, and its encoding if it has one."""
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
     data = path.read_bytes()
-    if kind.startswith(PACKED):
+    if packing and kind.startswith(PACKED):
         return gzip.compress(data, 9, mtime=0), kind, "gzip"
     return data, kind, None
 
@@ -36,7 +36,8 @@ class Handler(BaseHTTPRequestHandler):
         if path is None:
             self.send_error(404)
             return
-        data, kind, encoding = body(path, path.stat().st_mtime_ns)
+        packing = "gzip" in self.headers.get("Accept-Encoding", "")
+        data, kind, encoding = body(path, path.stat().st_mtime_ns, packing)
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))

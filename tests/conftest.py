@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,19 +22,9 @@ def solution(request):
 
 def pages():
     """The pages of the table of contents, as "book/intro"."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    return [toc["root"], *(page for part in toc["parts"] for page in files(part["chapters"]))]
+    from articles import pages
 
-
-def files(entries):
-    """The pages of a list in the table of contents, with those of its sections."""
-    for entry in entries:
-        if "glob" in entry:
-            yield from sorted(path.relative_to(ROOT).with_suffix("").as_posix()
-                              for path in ROOT.glob(f"{entry['glob']}.md"))
-        else:
-            yield entry["file"]
-            yield from files(entry.get("sections", ()))
+    return [page for page, part in pages()]
 
 
 @pytest.fixture(scope="session")

@@ -96,8 +96,8 @@ function focusFaults() {
 
 // Text of the article that needs a script to be seen; folds open without one.
 function hiddenText() {
-  const excused = "details:not([open]), noscript, dialog, .onlyprint, .widget, summary, .pst-js-only";
-  return all("main :is(h1, h2, h3, h4, p, li, td, th, pre, figure)")
+  const excused = "details:not([open]), noscript, dialog, .onlyprint, .widget, summary, .act";
+  return all("article :is(h1, h2, h3, h4, p, li, td, th, pre, figure)")
     .filter((node) => node.textContent.trim() && !seen(node) && !node.closest(excused))
     .slice(0, 5)
     .map((node) => `hidden: ${told(node)}`);

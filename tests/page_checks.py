@@ -12,15 +12,21 @@ from urllib.parse import unquote, urldefrag
 import nbformat
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
+from playwright.sync_api import TimeoutError
 from serve import served
 
 SUB_PATH = "/some/where/"
 WIDTHS = (320, 390, 768, 1280)
 MOST_WEIGHT, MOST_PICTURE, MOST_INLINE = 150 * 1024, 60 * 1024, 40 * 1024  # bytes, gzipped; as sent
 WEIGHED = ("document", "stylesheet", "script", "font")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+RULES = {
+    "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    # all else is as in light
+    "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
+THEME_IS = "(theme) => [theme, undefined].includes(document.documentElement.dataset.theme)"
 LEAST_ALT = 15  # characters
-EXTRA_PAGES = ("index.html", "search.html", "genindex.html")
+EXTRA_PAGES = ("search.html", "genindex.html")
 KINDS = (
     "weight", "picture", "origin", "console", "overflow", "axe light", "axe dark", "keyboard",
     "alt", "table", "heading", "link", "notebook", "file", "no script",
@@ -47,13 +53,23 @@ class Visit:
             viewport={"width": width, "height": 900}, color_scheme=theme, **settings
         )
         self.page = self.context.new_page()
-        self.complaints, self.requests = [], []
+        self.complaints, self.requests, self.answered = [], [], []
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         self.page.on("requestfailed", lambda request: self.complaints.append(f"no {request.url}"))
         self.page.on("request", lambda request: self.requests.append(request))
-        self.page.goto(url, wait_until="load")
-        self.page.wait_for_load_state("networkidle")
+        for event in ("requestfinished", "requestfailed"):
+            self.page.on(event, lambda request: self.answered.append(request))
+        self.page.goto(url)
+        self.settle()
+
+    def settle(self):
+        """Wait until the page has all that it asked for, and asks for no more."""
+        for _ in range(100):
+            asked = len(self.requests)
+            self.page.wait_for_timeout(100)
+            if len(self.requests) == asked == len(self.answered):
+                break
 
     def _console(self, message):
         if message.type in ("error", "warning"):
@@ -87,8 +103,8 @@ def survey(browser, folder):
 def _visits(browser, folder, base, page, facts):
     """Pairs of kind and fault of one page, which leaves its facts in `facts`."""
     with Visit(browser, base + page, reduced_motion="reduce") as visit:
-        yield from (("origin", url) for url in visit.foreign(base))
         yield from weight(visit)
+        yield from (("origin", url) for url in visit.foreign(base))
         yield from (("overflow", fault) for fault in overflow(visit.page))
         yield from (("keyboard", fault) for fault in keyboard(visit.page))
         facts[page] = visit.page.evaluate(f"{SCRIPTS}; facts({LEAST_ALT}, {MOST_INLINE})")
@@ -106,7 +122,7 @@ def _visits(browser, folder, base, page, facts):
 def weight(visit):
     """What the page's text, styles, scripts and fonts weigh together, and each picture alone."""
     visit.page.evaluate("scrollTo(0, document.body.scrollHeight)")  # loads lazy pictures
-    visit.page.wait_for_load_state("networkidle")
+    visit.settle()
     sent = [(one, one.sizes()["responseBodySize"]) for one in visit.requests
             if one.url.startswith("http") and one.response()]
     total = sum(size for one, size in sent if one.resource_type in WEIGHED)
@@ -143,9 +159,11 @@ def axe(page, theme):
     """What axe finds with every fold open."""
     page.emulate_media(color_scheme=theme)
     page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-    if page.evaluate("document.documentElement.dataset.theme") not in (theme, None):
+    try:
+        page.wait_for_function(THEME_IS, arg=theme, timeout=2000)
+    except TimeoutError:
         yield f"the page is not {theme}"
-    options = {"resultTypes": ["violations"], "runOnly": RULES}
+    options = {"resultTypes": ["violations"], "runOnly": RULES[theme]}
     for violation in Axe().run(page, options=options).response["violations"]:
         for node in violation["nodes"][:3]:
             yield f"{violation['id']}: {violation['help']}: {node['html'][:200]}"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from articles import files
 
-from tests.conftest import ROOT, files
+from tests.conftest import ROOT
 
 FENCE = re.compile(r"^(`{3,}|:{3,})\{(code-cell|dropdown)\}([^\n]*)\n(.*?)^\1$", re.M | re.S)
 OPTIONS = re.compile(r"\A---\n(.*?)^---\n|\A((?::[^\n]*\n)+)", re.M | re.S)

@@ -1,92 +1,31 @@
-"""Every page in a real Chromium, from http and from file://."""
-
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+"""Every page in a real Chromium: what is wrong with it, and what its widgets do."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from serve import served
 
-from tests.conftest import HTML, pages
+from tests.page_checks import KINDS, SUB_PATH, Visit, survey
 
-EVERY_PAGE = [*pages(), "index", "search", "genindex"]
 WIDGET_PAGES = ["book/intro", "book/activations"]
-WIDTHS = (320, 768, 1280)
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
+@pytest.fixture(scope="module")
+def faults(chromium, book):
+    """What is wrong with the pages of the book, by kind."""
+    return survey(chromium, book)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_page_has_a_fault(faults, kind):
+    assert faults[kind] == []
 
 
 @pytest.fixture(scope="module")
 def address(book):
-    """Where the book is served: {"http": ..., "file": ...}."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(book)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield {"http": f"http://127.0.0.1:{server.server_port}", "file": HTML.as_uri()}
-    server.shutdown()
-    server.server_close()
-
-
-class Visit:
-    """A page in a browser window of its own, with what it complained about and asked for."""
-
-    def __init__(self, browser, url, theme="light", width=1280, **settings):
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, **settings
-        )
-        self.page = self.context.new_page()
-        self.complaints, self.requests = [], []
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self.complaints.append(f"no {request.url}"))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(url, wait_until="load")
-        self.page.wait_for_load_state("networkidle")
-
-    def _console(self, message):
-        if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.type}: {message.text}")
-
-    def foreign(self, origin):
-        """Requests to anywhere but the book itself."""
-        return [u for u in self.requests if not u.startswith((origin, "data:", "blob:"))]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.context.close()
-
-
-@pytest.mark.parametrize("scheme", ["http", "file"])
-@pytest.mark.parametrize("page", EVERY_PAGE)
-def test_a_page_is_quiet_and_whole(chromium, address, page, scheme):
-    """No complaint in the console, no foreign request, no sideways scrolling at any width."""
-    with Visit(chromium, f"{address[scheme]}/{page}.html") as visit:
-        for width in WIDTHS:
-            visit.page.set_viewport_size({"width": width, "height": 900})
-            needed = visit.page.evaluate("document.documentElement.scrollWidth")
-            assert needed <= width, f"{page} is {needed} pixels wide at {width}"
-        assert visit.complaints == []
-        assert visit.foreign(address[scheme]) == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("page", EVERY_PAGE)
-def test_axe_finds_nothing(chromium, address, page, theme):
-    url = f"{address['http']}/{page}.html"
-    with Visit(chromium, url, theme, reduced_motion="reduce") as visit:  # nothing half-faded
-        visit.page.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
-        assert visit.page.evaluate("document.documentElement.dataset.theme") == theme
-        found = Axe().run(visit.page, options={"resultTypes": ["violations"], **RULES})
-        told = [
-            f"{violation['id']}: {violation['help']}: {node['html'][:200]}"
-            for violation in found.response["violations"] for node in violation["nodes"][:3]
-        ]
-        assert told == []
+    """Where the book is: {"http": ..., "file": ...}."""
+    with served(book, SUB_PATH) as url:
+        yield {"http": url.rstrip("/"), "file": book.as_uri()}
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])

@@ -6,16 +6,13 @@ import os
 import re
 import subprocess
 import sys
-import threading
-from functools import partial
-from http.server import ThreadingHTTPServer
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from serve import served
 
 from tests.conftest import ROOT
+from tests.page_checks import Visit, axe
 from tests.small_book import SmallBook, page
-from tests.test_pages import RULES, Quiet, Visit
 
 HEAVIEST = 4 * 1024  # bytes of the script as it is sent, compressed
 PREDICTION = """:::{prediction} Is two times two even?
@@ -107,12 +104,8 @@ def test_the_script_is_light_and_loaded_only_where_it_works(small):
 def addresses(small):
     """Where the small book is served."""
     folder = small.folder / "_build" / "html"
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    http = f"http://127.0.0.1:{server.server_port}"
-    yield {"http": f"{http}/book", "file": f"{folder.as_uri()}/book"}
-    server.shutdown()
-    server.server_close()
+    with served(folder) as url:
+        yield {"http": f"{url}book", "file": f"{folder.as_uri()}/book"}
 
 
 @pytest.fixture(params=["http", "file"])
@@ -248,19 +241,15 @@ def test_without_script_and_on_paper_all_is_there_as_a_list(chromium, addresses,
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_state(chromium, addresses, theme):
-    def violations():
-        found = Axe().run(visit.page, options={"resultTypes": ["violations"], **RULES})
-        return [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]]
-
     url = f"{addresses['http']}/right.html"
     with Visit(chromium, url, theme, reduced_motion="reduce") as visit:
-        assert violations() == []
+        assert list(axe(visit.page, theme)) == []
         predict(visit)
         visit.page.get_by_role("radio", name="two").check()
         visit.page.get_by_role("button", name="Check").click()
-        assert violations() == []
+        assert list(axe(visit.page, theme)) == []
         visit.page.goto(url.replace("right", "intro"))
-        assert violations() == []
+        assert list(axe(visit.page, theme)) == []
 
 
 def test_other_formats_get_lists_with_the_answers(small, tmp_path):

@@ -57,7 +57,7 @@ def _inside(face, wanted):
     points = {ord(character) for character in wanted} & set(font.getBestCmap())
     if not points:
         return ""
-    cutter = subset.Subsetter(subset.Options(hinting=False, name_IDs=[], notdef_outline=False))
+    cutter = subset.Subsetter(subset.Options(hinting=False, name_IDs=[6], notdef_outline=False))
     cutter.populate(unicodes=points)
     cutter.subset(font)
     font.flavor, file = "woff2", BytesIO()

@@ -6,7 +6,7 @@ shown, `_static/icons.css` says.
 
 import re
 
-ICON = re.compile(r"\bfa-(?!solid\b|brands\b|regular\b|lg\b|fw\b|[\dx]+\b)([a-z][\w-]*)")
+ICON = re.compile(r"\bfa-(?!solid\b|brands\b|regular\b|lg\b|fw\b)([a-z][\w-]*)")
 
 
 def names(pages):
