@@ -335,6 +335,7 @@ def test_the_contents_of_the_pdf_name_the_right_pages(whole):
 def test_the_pdf_holds_its_fonts_formulas_figures_and_links(whole):
     text = " ".join(whole.words)
     assert len(whole.pages) > 4 * len(pages())
+    assert [n for n, words in enumerate(whole.words, 1) if len(words.split()) < 4] == []  # blank
     names = {font.get("/BaseFont", "").split("+")[-1] for font in fonts_of(whole)}
     assert unembedded(whole) == set()
     assert {"KaTeX_Main-Regular", "KaTeX_Math-Italic", "KaTeX_Size2-Regular"} <= names
