@@ -81,6 +81,8 @@ def visit(browser, url, speed, latency):
     tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.goto(url)
     page.wait_for_load_state("networkidle")
+    page.wait_for_function("window.paint.lcp > 0")
+    page.wait_for_timeout(500)  # for what is drawn last
     paint = page.evaluate("window.paint")
     sent = sum(one.sizes()["responseBodySize"] for one in requests
                if one.resource_type in WEIGHED and one.url.startswith("http") and one.response())
