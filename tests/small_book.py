@@ -10,7 +10,7 @@ import sys
 from tests.conftest import ROOT
 
 COPIED = (
-    "_config.yml", "course_utils", "scripts", "book/_ext", "book/_root", "book/_static",
+    "CITATION.cff", "_config.yml", "course_utils", "scripts", "book/_ext", "book/_root", "book/_static",
     "book/_templates", "book/references.bib",
 )
 HEADER = """---
