@@ -1,7 +1,7 @@
 # Each target is one line; the logic is in scripts/, so a machine without make can call the same.
 PYTHON ?= python3
 
-.PHONY: help book test check lab results grade-demo endurance clean
+.PHONY: help book pdf epub slides test check lab results grade-demo endurance clean
 
 help: ## this list
 	@$(PYTHON) scripts/help.py Makefile
@@ -9,8 +9,16 @@ help: ## this list
 book: ## build the book from executed chapters into _build/html
 	@$(PYTHON) scripts/book.py
 
+slides: book ## build the book, and with it slides of each chapter in _build/html/_static/slides
+
 test: ## build the book and run every check
 	@$(PYTHON) scripts/run_tests.py
+
+pdf: ## each chapter and the whole book as PDF, by Chromium
+	@$(PYTHON) scripts/pdf.py
+
+epub: ## the whole book as ePub
+	@$(PYTHON) scripts/epub.py
 
 check: ## everything about one chapter and its exercise: make check SLUG=training-loop
 	@$(PYTHON) scripts/check.py $(SLUG)

@@ -190,6 +190,19 @@ def pending(id, statement, note=""):
     return _claim(id, statement, "pending", "pending", {"note": note})
 
 
+def glue(name, value, display=True):
+    """Give the book's prose a value by name; without the book, a table shows itself instead."""
+    try:
+        from myst_nb import glue as give
+    except ModuleNotFoundError:
+        from IPython.display import display as show
+
+        if hasattr(value, "_repr_html_"):
+            show(value)
+    else:
+        give(name, value, display=display)
+
+
 def _claim(id, statement, verdict, expect, facts):
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id):
         raise ValueError(f"expected an id of lower-case words with hyphens, got {id!r}")

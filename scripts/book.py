@@ -14,6 +14,13 @@ def build(*flags):
     return run(*BUILD, str(ROOT), "-W", "-n", "--keep-going", *flags, check=False)
 
 
+def take(script, extra, *arguments):
+    """Build the book, let `script` make copies of it to take along, and link them to its pages."""
+    ensure(extra)
+    return (build() or run(script, *arguments, check=False)
+            or build())
+
+
 if __name__ == "__main__":
     status = build(*sys.argv[1:])
     if status:

@@ -1,4 +1,4 @@
-"""Find a Chromium for the browser tests; install the distribution's where that is possible."""
+"""Find a Chromium for browser tests and PDFs; install the distribution's where that is possible."""
 
 import os
 import shutil
@@ -21,14 +21,15 @@ def ensure():
     if path := find():
         return path
     if sys.platform == "linux" and shutil.which("apt-get") and os.geteuid() == 0:
-        print("Installing Chromium for the browser tests", flush=True)
+        print("Installing Chromium", flush=True)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
             subprocess.run(["apt-get", "-qq", *command], env=environment)
         if path := find():
             return path
     print(
-        "No Chromium was found, so the browser tests will be skipped. Install chromium or Google "
-        "Chrome (Debian, Ubuntu: sudo apt-get install chromium), or set COURSE_CHROMIUM to it."
+        "No Chromium was found: browser tests are skipped, PDFs are not made. Install chromium or "
+        "Google Chrome (Debian, Ubuntu: sudo apt-get install chromium), or set COURSE_CHROMIUM to "
+        "it."
     )
     return None

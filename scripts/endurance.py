@@ -1,9 +1,11 @@
 """`make endurance`: a course of 500 submissions whose grading is killed 20 times at random moments.
 
-Afterwards every grade must be there, and be the right one; printed are also the seconds that a
-submission took at first and at last.
+Afterwards every grade must be there, and be the right one. Then all are graded again in one run, of
+which is printed, for its first and its last third, what a submission costs and how much memory the
+grader, its stations and their judges hold.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -18,7 +20,7 @@ from environment import ROOT, ensure, run, say
 
 FOLDER = ROOT / "_build" / "endurance"
 SLUG = "my-topic"
-STRIKE = (4.0, 20.0)  # seconds after a start, between which it is killed
+STRIKE = (2.5, 7.5)  # seconds after a start, between which it is killed; it is warm after about 4
 
 
 def course(folder, count):
@@ -44,45 +46,93 @@ def course(folder, count):
     return nbgrader, right
 
 
+def command(folder):
+    """The command line that grades the course in `folder`."""
+    return [sys.executable, "-m", "course_utils.cli", "--root", str(folder / "course"), "grade",
+            SLUG, "--json"]
+
+
 def killed_runs(folder, kills, seed=0, strike=STRIKE):
     """Grade, kill -9 the grader and its stations at random moments, and grade to the end."""
     draw = random.Random(seed)
-    command = [sys.executable, "-m", "course_utils.cli", "--root", str(folder / "course"), "grade",
-               SLUG, "--json"]
     for _ in range(kills):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command(folder), stdout=subprocess.DEVNULL, start_new_session=True)
         try:
             process.wait(draw.uniform(*strike))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    began = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command(folder), capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
-    return json.loads(done.stdout)[0], time.monotonic() - began
+    return json.loads(done.stdout)[0]
 
 
-def paces(folder):
-    """Mean seconds of a submission's session, in the first and in the last third."""
-    files = sorted((folder / "course" / "jobs" / SLUG).glob("*/result.json"),
-                   key=lambda path: path.stat().st_mtime)
-    seconds = [json.loads(path.read_text())["seconds"] for path in files]
-    third = max(1, len(seconds) // 3)
-    return sum(seconds[:third]) / third, sum(seconds[-third:]) / third
+def memory(grader):
+    """Megabytes of the grader, of its largest station and of the largest process below one."""
+    import psutil
+
+    def largest(processes):
+        sizes = [0]
+        for process in processes:
+            with contextlib.suppress(psutil.Error):
+                sizes.append(process.memory_info().rss >> 20)
+        return max(sizes)
+
+    found = psutil.Process(grader)
+    stations = found.children()
+    below = [child for station in stations for child in station.children()]
+    return largest([found]), largest(stations), largest(below)
+
+
+def watched_run(folder):
+    """Grade all again in one run; [(seconds, graded, *memory)], four times a second."""
+    import psutil
+
+    process = subprocess.Popen([*command(folder), "--regrade"], stdout=subprocess.DEVNULL)
+    began, samples = time.time(), []
+    while process.poll() is None:
+        time.sleep(0.25)
+        results = (folder / "course" / "jobs" / SLUG).glob("*/result.json")
+        graded = sum(path.stat().st_mtime > began for path in results)
+        with contextlib.suppress(psutil.Error):
+            samples.append((time.time() - began, graded, *memory(process.pid)))
+    return samples
+
+
+def thirds(samples):
+    """(seconds a submission, *mean memory) in the first and the last third of the submissions."""
+    working = [one for one in samples if 0 < one[1] < samples[-1][1]]
+    third = len(working) // 3
+    told = []
+    for part in (working[:third], working[-third:]):
+        first, last = part[0], part[-1]
+        means = [round(sum(column) / len(part)) for column in zip(*part, strict=True)][2:]
+        told.append((round((last[0] - first[0]) / (last[1] - first[1]), 3), *means))
+    return told
 
 
 def main(count=500, kills=20):
     say(f"{count} submissions, {kills} kills")
     nbgrader, right = course(FOLDER, int(count))
-    summary, seconds = killed_runs(FOLDER, int(kills))
+    summary = killed_runs(FOLDER, int(kills))
+    say(f"after the kills {summary['cached']} were graded, {summary['graded']} were left")
+    wrong = not_right(nbgrader, right)
+    print(f"grades that are missing or wrong: {wrong or 'none'}", flush=True)
+    for name, (seconds, *sizes) in zip(
+            ("first", "last"), thirds(watched_run(FOLDER)), strict=True):
+        print(f"{name} third: {seconds} s a submission; memory in MB: grader {sizes[0]}, "
+              f"station {sizes[1]}, judge or nursery {sizes[2]}")
+    again = not_right(nbgrader, right)
+    print(f"after grading all again, missing or wrong: {again or 'none'}")
+    return int(bool(wrong or again))
+
+
+def not_right(nbgrader, right):
+    """The students whose points in the gradebook are not the right ones."""
     found = {student: grades["softmax-test"] for student, grades in nbgrader.scores(SLUG).items()}
-    wrong = {student for student in right if found.get(student) != right[student]}
-    first, last = paces(FOLDER)
-    print(f"grades that are missing or wrong: {sorted(wrong) or 'none'}")
-    print(f"the last run: {summary['cached']} were graded, {summary['graded']} were left, "
-          f"{seconds:.0f} s; a session took {first:.2f} s at first, {last:.2f} s at last")
-    return int(bool(wrong))
+    return sorted(student for student in right if found.get(student) != right[student])
 
 
 if __name__ == "__main__":

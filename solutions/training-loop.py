@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_utils import data, plotting
-from course_utils.checks import attempt, check, forbid, remote, score
+from course_utils.checks import attempt, check, forbid, operators_used, remote, score
 from course_utils.training import by_preset, pick_device
 
 plotting.use_style()
@@ -58,8 +58,10 @@ with check("the gradient of b", points=1, hint="The slope of z = wx + b with res
 with check("the gradient of w", points=1, hint="How fast does wx + b change with w?"):
     torch.testing.assert_close(neuron_gradients(w, b, x, y)[0], by_w, **exactly)
 with check("from the formula", points=1, hint="Multiply the slopes yourself."):
-    neuron_gradients(w, b, x, y)
     forbid(neuron_gradients, "torch.autograd", "torch.func", "backward")
+    ran = operators_used(neuron_gradients, w, b, x, y)
+    backward = [name for name in ran if name.endswith("_backward")]
+    assert not backward, f"autograd ran, torch's own {backward[0]}: this task asks for the formula"
 ### BEGIN HIDDEN TESTS
 far = torch.tensor([30.0, -30.0], dtype=torch.float64)
 zero = torch.zeros(2, dtype=torch.float64)
@@ -141,6 +143,20 @@ def neuron_gradients(w, b, x, y):
 
     return vjp(lambda w, b: (torch.tanh(w * x + b) - y) ** 2, (w, b), torch.ones_like(x))[1]
 
+# %% [wrong] neuron_gradients autograd-as-a-transform kills="from the formula" says="tanh_backward|yourself"
+# Takes the gradient from another package, which asks autograd.
+def neuron_gradients(w, b, x, y):
+    import functorch
+
+    return functorch.grad(lambda w, b: ((torch.tanh(w * x + b) - y) ** 2).sum(), (0, 1))(w, b)
+
+# %% [wrong] neuron_gradients backward-in-disguise kills="from the formula" says="tanh_backward|yourself"
+# Puts the name of the forbidden method together.
+def neuron_gradients(w, b, x, y):
+    w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
+    getattr(((torch.tanh(w * x + b) - y) ** 2).sum(), "back" + "ward")()
+    return w.grad, b.grad
+
 # %% [wrong] neuron_gradients one-row-only kills="the gradient of b, the gradient of w, from the formula" says="slope|change with w|yourself"
 # Loops over the first axis as if there were no other.
 def neuron_gradients(w, b, x, y):
@@ -158,6 +174,25 @@ def neuron_gradients(w, b, x, y):
     p = torch.tanh(w * x + b)
     backward = 2 * (p - y) * (1 - p) * (1 + p)
     return x * backward, backward
+
+# %% [alternative] neuron_gradients a-neuron-with-a-backward
+# A class of one's own, whose method is called as the library's.
+class Neuron:
+    def __init__(self, w, b):
+        self.w, self.b = w, b
+
+    def forward(self, x):
+        self.x, self.p = x, torch.tanh(self.w * x + self.b)
+        return self.p
+
+    def backward(self, by_p):
+        by_z = by_p * (1 - self.p**2)
+        return by_z * self.x, by_z
+
+def neuron_gradients(w, b, x, y):
+    neuron = Neuron(w, b)
+    error = neuron.forward(x) - y
+    return neuron.backward(2 * error)
 
 # %% [alternative] neuron_gradients by-cosh
 # Writes the slope of tanh as 1 / cosh².
@@ -213,11 +248,13 @@ with check("logits of 1000", points=1, hint="Subtract each row's maximum before 
     large = torch.tensor([[1000.0, 0.0], [1000.0, 0.0]])
     same(cross_entropy(large, torch.tensor([0, 1])), 500.0)
 with check("written by hand", points=1, hint="exp, log, max and sum are enough."):
-    cross_entropy(logits, y)
     forbid(cross_entropy, "F.cross_entropy", "nn.CrossEntropyLoss", "F.nll_loss", "nn.NLLLoss",
            "torch.logsumexp", "F.log_softmax", "nn.LogSoftmax", "torch.softmax", "nn.Softmax",
            "F.softmin", "nn.Softmin", "torch.distributions", "torch.logcumsumexp",
            "F.scaled_dot_product_attention")
+    ran = operators_used(cross_entropy, logits, y)
+    ready = [name.strip("_") for name in ran if "softmax" in name or "sumexp" in name]
+    assert not ready, f"torch's own {ready[0]} ran: this task asks you to write it yourself"
 ### BEGIN HIDDEN TESTS
 with check("rows of very different size", points=1,
            hint="Subtract the maximum of each row, not of the whole batch."):
@@ -297,6 +334,17 @@ def cross_entropy(logits, y):
 # Calls the library's log-softmax as a layer.
 def cross_entropy(logits, y):
     return -nn.LogSoftmax(1)(logits)[torch.arange(len(y)), y].mean()
+
+# %% [wrong] cross_entropy library-in-disguise kills="written by hand" says="log_softmax ran|yourself"
+# Puts the name of the forbidden function together.
+def cross_entropy(logits, y):
+    return -getattr(torch, "log_soft" + "max")(logits, 1)[torch.arange(len(y)), y].mean()
+
+# %% [wrong] cross_entropy library-by-a-search kills="written by hand" says="logsumexp ran|yourself"
+# Finds the forbidden function by a search through torch.
+def cross_entropy(logits, y):
+    (name,) = [one for one in dir(torch) if one.startswith("logsum")]
+    return (vars(torch)[name](logits, 1) - logits[torch.arange(len(y)), y]).mean()
 
 # %% [alternative] cross_entropy put-back
 # Adds the maximum back to the logarithm, and says log_softmax to its own variable.
@@ -384,8 +432,9 @@ with check("returns the loss before the move", points=1,
     loss, _ = expected_step(model, x, y, 0.3)
     told = training_step(c.inplace(model), x, y, 0.3)
     assert told is not None, "nothing is returned"
-    assert abs(float(told) - loss) < 1e-5, (
-        f"the loss before the move is {loss:.4f}, returned was {float(told):.4f}")
+    assert isinstance(told, float), f"a Python number was asked for, got {type(told).__name__}"
+    assert abs(told - loss) < 1e-5, (
+        f"the loss before the move is {loss:.4f}, returned was {told:.4f}")
 with check("a second step stands on its own", points=1,
            hint="backward() adds to p.grad: clear it in every step.") as c:
     model = small_net()
@@ -435,10 +484,9 @@ with check("twenty steps bring the loss down", points=1,
     model = small_net()
     before = F.cross_entropy(model(x), y).item()
     for _ in range(20):
-        told = training_step(c.inplace(model), x, y, 0.3)
+        training_step(c.inplace(model), x, y, 0.3)
     after = F.cross_entropy(model(x), y).item()
     assert after < before - 0.1, f"the loss went from {before:.3f} to {after:.3f}"
-    assert isinstance(told, float), f"a Python number was asked for, got {type(told).__name__}"
 ### END HIDDEN TESTS
 score()
 
@@ -495,7 +543,7 @@ def training_step(model, x, y, lr):
             p -= lr * p.grad
     return F.cross_entropy(model(x), y).item()
 
-# %% [wrong] training_step returns-nothing kills="returns the loss before the move, twenty steps bring the loss down" says="nothing is returned"
+# %% [wrong] training_step returns-nothing kills="returns the loss before the move" says="nothing is returned"
 # Forgets the return.
 def training_step(model, x, y, lr):
     model.zero_grad()
@@ -504,6 +552,17 @@ def training_step(model, x, y, lr):
     with torch.no_grad():
         for p in model.parameters():
             p -= lr * p.grad
+
+# %% [wrong] training_step returns-a-tensor kills="returns the loss before the move" says="Python number|got Tensor"
+# Returns the tensor.
+def training_step(model, x, y, lr):
+    model.zero_grad()
+    loss = F.cross_entropy(model(x), y)
+    loss.backward()
+    with torch.no_grad():
+        for p in model.parameters():
+            p -= lr * p.grad
+    return loss.detach()
 
 # %% [wrong] training_step weights-only kills="moves against the gradient, a second step stands on its own, any model and any rate" says="every parameter"
 # Moves matrices and forgets the biases.
@@ -670,7 +729,8 @@ def learns(parameters):
 # Write `train(model, x, y, epochs, lr)`: it trains `model` in place on the examples `x` (N, 64) and `y` (N,), and returns a list
 # with the mean cross-entropy of each epoch's batches, one Python number each. An epoch is one pass over all examples, in mini-batches, in a new random order.
 #
-# You choose the batch size and the optimizer; its learning rate is `lr`, or grows with it. `model` comes in training mode and is trained in it.
+# You choose the batch size, below 500, and may leave out an epoch's last batch where it is not full.
+# You choose the optimizer too; its learning rate is `lr`, or grows with it. `model` comes in training mode and is trained in it.
 # With `epochs=40` and `lr=0.1`, plain gradient descent in batches of 32 gets 96 % of the images right that were not trained on; 95 % are asked for.
 # Hint: Which lines of your step run once per batch, and which once per epoch?
 # Hint: `torch.randperm(len(x)).split(32)` gives the row numbers of the batches of one epoch.
@@ -709,33 +769,47 @@ x, y = torch.randn(500, 64, device=device), torch.randint(10, (500,), device=dev
 x[:, 0] = torch.arange(500) / 500
 
 def recorded(train, x, y, epochs, lr):
-    """The numbers of the examples in each batch that a model learned from, whether always in training mode,
-    and how often p.grad held the gradients of earlier steps."""
+    """The batches that a model learned from, whether always in training mode, how often p.grad held
+    the gradients of earlier steps, and what train returned.
+
+    A batch: the numbers of its examples, its loss, and the loss of all examples after it.
+    The model's logits shrink and grow while it learns, so that at any rate losses fall and rise.
+    """
 
     class Recorder(nn.Module):
         def __init__(self):
             super().__init__()
             self.net = nn.Linear(64, 10)
-            self.batches, self.modes = [], []
+            self.batches, self.modes, self.seen = [], [], 0
 
         def forward(self, batch):
-            out, training = self.net(batch), self.training
+            out = self.net(batch) * (2 + math.sin(math.pi * self.seen / len(x)))
+            logits, training = out.detach(), self.training
             if out.requires_grad:
                 def learned(gradient):  # called in backward, so only for what is learned from
-                    self.batches.append(torch.cdist(batch.detach(), x).argmin(1).tolist())
+                    rows = torch.cdist(batch.detach(), x).argmin(1)
+                    self.seen += len(rows)
+                    loss, after = F.cross_entropy(logits, y[rows]), F.cross_entropy(self(x), y)
+                    self.batches.append((rows.tolist(), loss.item(), after.item()))
                     self.modes.append(training)
                 out.register_hook(learned)
             return out
 
     model = Recorder().to(x.device)
     nn.init.normal_(model.net.weight)
-    losses = F.cross_entropy(model.net(x), y, reduction="none").tolist()
     stale = learns(model.parameters())
     history = train(model, x, y, epochs, lr)
-    return model.batches, all(model.modes), len(stale), losses, [float(loss) for loss in history]
+    return model.batches, all(model.modes), len(stale), [float(loss) for loss in history]
+
+def in_three(batches):
+    """The batches of each of three epochs."""
+    n = len(batches)
+    assert n >= 3, (
+        f"in three epochs the given model learned from {n} batches; was it a copy that did?")
+    return [batches[k * n // 3:(k + 1) * n // 3] for k in range(3)]
 
 with check("one loss per epoch that falls", points=1,
-           hint="Append one number after each pass over the data.") as c:
+           hint="Append one number after each of the `epochs` passes over the data.") as c:
     torch.manual_seed(1)
     model = new_net()
     history = train(c.inplace(model), few.x.to(device), few.y.to(device), 6, 0.1)
@@ -747,57 +821,67 @@ with check("one loss per epoch that falls", points=1,
     final = F.cross_entropy(model(few.x.to(device)), few.y.to(device)).item()
     assert history[-1] < 1.5 * final + 0.1, (
         f"the model's loss is {final:.3f} after the last epoch, returned was {history[-1]:.3f}")
-    assert history[-1] < 0.9 * history[0], f"from {history[0]:.2f} to {history[-1]:.2f} in six epochs"
+    assert history[-1] < 0.9 * history[0], (
+        f"from {history[0]:.2f} to {history[-1]:.2f} in six epochs: are old gradients cleared, "
+        "and does the rate suit your optimizer?")
+    sure = nn.Linear(64, 10).to(device)
+    nn.init.normal_(sure.weight, std=1000)
+    labels = sure(few.x.to(device)).argmax(1)
+    history = train(c.inplace(sure), few.x.to(device), labels, 12, 0.0)
+    assert len(history) == 12, (
+        f"twelve epochs give twelve losses, however small; got {len(history)}")
 with check("changes the model that it was given", points=1,
-           hint="Train model itself, not a copy.") as c:
+           hint="Train model itself, not a copy, and all its parameters.") as c:
     model = new_net()
     before = [p.detach().clone() for p in model.parameters()]
-    train(c.inplace(model), few.x[:256].to(device), few.y[:256].to(device), 1, 0.1)
-    assert not any(torch.equal(p.detach(), q) for p, q in zip(model.parameters(), before)), (
-        "parameters of the model are as before")
+    train(c.inplace(model), few.x[:500].to(device), few.y[:500].to(device), 1, 0.1)
+    stayed = sum(torch.equal(p.detach(), q) for p, q in zip(model.parameters(), before))
+    assert stayed == 0, f"{stayed} of the {len(before)} parameters of the model are as before"
 with check("a new order of all examples each epoch", points=1,
            hint="Draw one order of all examples inside the loop over epochs, and cut it into batches."):
-    batches, training, stale, *_ = remote(recorded, train, x, y, 3, 0.01)
-    largest = max(map(len, batches))
-    assert largest < 500, "a batch holds all examples: cut them into mini-batches"
-    rows = sum(batches, [])
-    third = len(rows) // 3
-    first, second, _ = orders = [rows[i * third:(i + 1) * third] for i in range(3)]
+    batches, training, stale, _ = remote(recorded, train, x, y, 3, 0.01)
+    numbers = in_three([rows for rows, *_ in batches])
+    sizes = [len(rows) for epoch in numbers for rows in epoch]
+    assert sum(sizes) <= 1500, (
+        f"three epochs have 1500 examples, it learned from {sum(sizes)}: are there more epochs?")
+    assert max(sizes) < 500, "a batch holds all examples: cut them into mini-batches"
+    first, second, _ = orders = [sum(epoch, []) for epoch in numbers]
     for order in orders:
         assert len(set(order)) == len(order), "in one epoch, some examples came more than once"
-        # a last batch that is not full may be left out
-        assert 500 - len(order) < largest, f"an epoch went through {len(order)} of 500 examples"
+        rest = 500 % max(sizes) if min(sizes) == max(sizes) else 0
+        assert len(order) in (500, 500 - rest), (
+            f"an epoch went through {len(order)} of 500 examples; "
+            "only a last batch that is not full may be left out")
     assert first != sorted(first), "the examples came in the order of the file"
     assert first != second, "the second epoch's order is that of the first"
-    sets = [{frozenset(b) for b in batches[i * len(batches) // 3:(i + 1) * len(batches) // 3]} for i in range(2)]
-    assert largest == 1 or sets[0] != sets[1], "the second epoch has the batches of the first, in another order"
+    sets = [set(map(frozenset, epoch)) for epoch in numbers]
+    assert max(sizes) == 1 or sets[0] != sets[1], (
+        "the second epoch has the batches of the first, in another order")
     assert not stale, "p.grad held the gradients of earlier steps"
     assert training, "the model was trained in evaluation mode"
 with check("the mean of the epoch's losses", points=1,
-           hint="Average over all batches of the epoch; the rate is lr.") as c:
+           hint="Average over the batches of this epoch, and of no other; the rate is lr.") as c:
     torch.manual_seed(2)
     model = nn.Linear(64, 10).to(device)
-    nn.init.normal_(model.weight)
-    losses = F.cross_entropy(model(x), y, reduction="none").detach()
     before = [p.detach().clone() for p in model.parameters()]
-    history = train(c.inplace(model), x, y, 12, 0.0)
-    assert len(history) == 12, f"twelve epochs give twelve losses, got {len(history)}"
+    train(c.inplace(model), x, y, 2, 0.0)
     assert all(torch.equal(p.detach(), q) for p, q in zip(model.parameters(), before)), (
         "at a learning rate of 0 the model moves")
-    batches, _, _, losses, history = remote(recorded, train, x, y, 3, 0.0)
+    batches, _, _, history = remote(recorded, train, x, y, 3, 0.0)
     assert len(history) == 3, f"three epochs give three losses, got {len(history)}"
-    everyone = sum(losses) / len(losses)
-    for k, told in enumerate(history):
-        these = batches[k * len(batches) // 3:(k + 1) * len(batches) // 3]
-        means = [sum(losses[i] for i in rows) / len(rows) for rows in these]
-        by_rows = sum(m * len(rows) for m, rows in zip(means, these)) / sum(map(len, these))
+    for k, epoch in enumerate(in_three(batches)):
+        by_batches = sum(loss for _, loss, _ in epoch) / len(epoch)
+        examples = sum(len(rows) for rows, *_ in epoch)
+        by_examples = sum(len(rows) * loss for rows, loss, _ in epoch) / examples
         # the mean of the batches or of their examples, or of all examples after the epoch
-        assert min(abs(told - m) for m in (sum(means) / len(means), by_rows, everyone)) < 0.002 * everyone, (
-            f"at a rate of 0 nothing moves, so the mean of the epoch's losses is {by_rows:.3f} nats; "
-            f"returned was {told:.3f}")
+        means = (by_batches, by_examples, epoch[-1][2])
+        assert min(abs(history[k] - mean) for mean in means) < 0.002 * by_batches, (
+            f"the mean of the losses of epoch {k + 1} is {by_batches:.3f} nats, "
+            f"returned was {history[k]:.3f}")
 ### BEGIN HIDDEN TESTS
 with check("95 % on digits that it has not seen", points=4,
-           hint="Count the steps: does every batch of every epoch move the weights?") as c:
+           hint="Does every batch of every epoch move the model's weights? "
+                "Are old gradients cleared, and does the rate suit your optimizer?") as c:
     results = []
     for seed in range(3):
         torch.manual_seed(100 + seed)
@@ -875,7 +959,7 @@ def train(model, x, y, epochs, lr):
             history.append(loss.item())
     return history
 
-# %% [wrong] train trains-a-copy kills="changes the model that it was given, a new order of all examples each epoch, the mean of the epoch's losses, 95 % on digits that it has not seen" says="as before"
+# %% [wrong] train trains-a-copy kills="changes the model that it was given, a new order of all examples each epoch, the mean of the epoch's losses, 95 % on digits that it has not seen" says="as before|was it a copy"
 # Trains a new network and forgets the one it was given.
 def train(model, x, y, epochs, lr):
     model = new_net()
@@ -1072,7 +1156,7 @@ def train(model, x, y, epochs, lr):
         history.append(sum(losses) / len(losses))
     return history
 
-# %% [wrong] train forty-epochs-always kills="one loss per epoch that falls, a new order of all examples each epoch, the mean of the epoch's losses" says="more than once"
+# %% [wrong] train forty-epochs-always kills="one loss per epoch that falls, a new order of all examples each epoch, the mean of the epoch's losses" says="are there more epochs"
 # Ignores the number of epochs and cuts the list.
 def train(model, x, y, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
@@ -1087,6 +1171,71 @@ def train(model, x, y, epochs, lr):
             losses.append(loss.item())
         history.append(sum(losses) / len(losses))
     return history[:epochs]
+
+# %% [wrong] train best-so-far kills="the mean of the epoch's losses" says="returned was"
+# Returns the smallest loss so far, which never rises.
+def train(model, x, y, epochs, lr):
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        losses = []
+        for i in torch.randperm(len(x)).split(32):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x[i]), y[i])
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        history.append(min([sum(losses) / len(losses), *history]))
+    return history
+
+# %% [wrong] train never-empties-the-list kills="one loss per epoch that falls, the mean of the epoch's losses" says="of no other"
+# Averages over all epochs so far: the curve is smooth, and late.
+def train(model, x, y, epochs, lr):
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    history, losses = [], []
+    for _ in range(epochs):
+        for i in torch.randperm(len(x)).split(32):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x[i]), y[i])
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        history.append(sum(losses) / len(losses))
+    return history
+
+# %% [wrong] train stops-when-it-is-good kills="one loss per epoch that falls" says="however small"
+# Leaves the loop where the loss is small.
+def train(model, x, y, epochs, lr):
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        losses = []
+        for i in torch.randperm(len(x)).split(32):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x[i]), y[i])
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        history.append(sum(losses) / len(losses))
+        if history[-1] < 0.05:
+            break
+    return history
+
+# %% [wrong] train forgets-the-last-example kills="a new order of all examples each epoch" says="499 of 500 examples"
+# Draws the order of all examples but the last.
+def train(model, x, y, epochs, lr):
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        losses = []
+        for i in torch.randperm(len(x) - 1).split(32):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x[i]), y[i])
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        history.append(sum(losses) / len(losses))
+    return history
 
 # %% [wrong] train shuffles-in-place kills="a new order of all examples each epoch, the mean of the epoch's losses" says="changed its input"
 # Shuffles the caller's examples.
@@ -1258,7 +1407,8 @@ def mended_train(model, train_set, val_set, epochs, lr):
 
 # %% [test] mended_train points=6
 def watched(mended_train, train_set, val_set, epochs, training):
-    """What a net with dropout sees: rows learned from, rows measured on, and the sums in p.grad."""
+    """What a net with dropout sees: rows learned from, rows measured on, and the sums in p.grad;
+    and the accuracies that are returned. In evaluation mode it says class k after k epochs."""
 
     class Watched(nn.Module):
         def __init__(self):
@@ -1272,7 +1422,9 @@ def watched(mended_train, train_set, val_set, epochs, training):
             out, training = self.net(x), self.training
             if not training:
                 self.measured += len(x)
-                self.measured_after.add(self.learned + self.in_eval)
+                rows = self.learned + self.in_eval
+                self.measured_after.add(rows)
+                out = 0 * out + torch.eye(10)[round(rows / len(train_set.x)) % 10]
             if out.requires_grad:
                 def learned(gradient):  # called in backward, so only for what is learned from
                     self.learned += training * len(x)
@@ -1283,14 +1435,14 @@ def watched(mended_train, train_set, val_set, epochs, training):
 
     model = Watched().train(training)
     stale = learns(model.parameters())
-    mended_train(model, train_set, val_set, epochs, 0.1)
+    told = mended_train(model, train_set, val_set, epochs, 0.1)
     return (model.learned, model.in_eval, model.largest, model.measured, len(model.measured_after - {0}),
-            model.net[2].p, len(stale))
+            model.net[2].p, len(stale), told)
 
 parts = data.split(digits, seed=5)
 with check("gradients are cleared", points=2,
            hint="What is in p.grad when the second batch comes?"):
-    *_, added_up = remote(watched, mended_train, parts.train, parts.val, 2, True)
+    *_, added_up, _ = remote(watched, mended_train, parts.train, parts.val, 2, True)
     assert not added_up, "p.grad holds more than the gradient of the batch: the sum of several"
 with check("dropout works in every epoch of training", points=1,
            hint="eval() stays in force until train() is called."):
@@ -1302,13 +1454,13 @@ with check("dropout works in every epoch of training", points=1,
     assert not in_eval, f"it learned from {in_eval} rows in evaluation mode"
 with check("dropout is off when accuracy is measured", points=1,
            hint="Call model.eval() before you measure."):
-    _, _, _, measured, times, rate, _ = remote(watched, mended_train, parts.train, parts.val, 2, True)
+    _, _, _, measured, times, rate, *_ = remote(watched, mended_train, parts.train, parts.val, 2, True)
     assert measured >= 2 * len(parts.val.x), f"only {measured} rows were seen in evaluation mode"
     assert times >= 2, f"two epochs, and accuracy was measured after {times}"
     assert rate == 0.2, "the model's dropout was changed"
 ### BEGIN HIDDEN TESTS
-with check("the accuracies are those of the model", points=2,
-           hint="Over which axis are the classes, and how many validation images are there?") as c:
+with check("the accuracies are those of the model", points=1,
+           hint="Which axis has the classes, and how many images has val_set, after each epoch?") as c:
     torch.manual_seed(4)
     model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
     told = mended_train(c.inplace(model), parts.train, parts.val, 4, 0.1)
@@ -1320,10 +1472,24 @@ with check("the accuracies are those of the model", points=2,
     assert abs(told[-1] - right) < 1e-6, (
         f"the model's validation accuracy is {right:.3f}, returned was {told[-1]:.3f}")
     assert right > 0.3, f"after four epochs the accuracy is {right:.0%}"
-    before = [p.detach().clone() for p in model.parameters()]
-    mended_train(c.inplace(model), parts.train, parts.val, 1, 0.0)
-    assert all(torch.equal(p.detach(), q) for p, q in zip(model.parameters(), before)), (
-        "at a learning rate of 0 the model moves")
+    labels = torch.tensor([1, 1, 1, 2, 3, 3]).repeat(50)[:len(parts.val.x)]
+    labelled = parts.val._replace(y=labels)
+    *_, told = remote(watched, mended_train, parts.train, labelled, 3, True)
+    shares = [(labels == k).float().mean().item() for k in (1, 2, 3)]
+    assert all(abs(share - right) < 1e-6 for share, right in zip(told, shares)), (
+        "the accuracies after three epochs are " + ", ".join(f"{share:.2f}" for share in shares)
+        + "; returned were " + ", ".join(f"{share:.2f}" for share in told))
+with check("every parameter moves at the given rate", points=1,
+           hint="Which parameters and which rate does the optimizer get?") as c:
+    model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+    def moved(rate):
+        """How many of the four parameters an epoch moves."""
+        before = [p.detach().clone() for p in model.parameters()]
+        mended_train(c.inplace(model), parts.train, parts.val, 1, rate)
+        return sum(not torch.equal(p.detach(), q) for p, q in zip(model.parameters(), before))
+
+    assert moved(0.0) == 0, "at a learning rate of 0 the model moves"
+    assert (count := moved(0.1)) == 4, f"only {count} of the model's four parameters moved"
 ### END HIDDEN TESTS
 score()
 
@@ -1423,7 +1589,7 @@ def mended_train(model, train_set, val_set, epochs, lr):
         history.append(right / len(train_set.x))
     return history
 
-# %% [wrong] mended_train learns-the-answers kills="dropout works in every epoch of training" says="three epochs have"
+# %% [wrong] mended_train learns-the-answers kills="dropout works in every epoch of training, the accuracies are those of the model" says="three epochs have"
 # Trains on the validation images too.
 def mended_train(model, train_set, val_set, epochs, lr):
     both = [torch.cat(pair) for pair in zip(train_set, val_set)]
@@ -1441,7 +1607,7 @@ def mended_train(model, train_set, val_set, epochs, lr):
         history.append((logits.argmax(1) == val_set.y).float().mean().item())
     return history
 
-# %% [wrong] mended_train slice-left-in kills="the accuracies are those of the model" says="how many validation images"
+# %% [wrong] mended_train slice-left-in kills="the accuracies are those of the model" says="how many images"
 # Mends the axis, and still measures on the first ten images.
 def mended_train(model, train_set, val_set, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
@@ -1458,7 +1624,7 @@ def mended_train(model, train_set, val_set, epochs, lr):
         history.append((logits[:10].argmax(1) == val_set.y[:10]).float().mean().item())
     return history
 
-# %% [wrong] mended_train a-rate-of-its-own kills="the accuracies are those of the model" says="rate of 0"
+# %% [wrong] mended_train a-rate-of-its-own kills="every parameter moves at the given rate" says="rate of 0"
 # Forgets the learning rate that it was given.
 def mended_train(model, train_set, val_set, epochs, lr):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -1506,6 +1672,57 @@ def mended_train(model, train_set, val_set, epochs, lr):
             optimizer.zero_grad()
             F.cross_entropy(model(x), y).backward()
             optimizer.step()
+    return history
+
+# %% [wrong] mended_train only-the-last-accuracy kills="the accuracies are those of the model" says="after three epochs"
+# Measures once, after the last epoch, and fills the list up.
+def mended_train(model, train_set, val_set, epochs, lr):
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        for x, y in data.batches(train_set, 32, shuffle=True):
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            accuracy = (model(val_set.x).argmax(1) == val_set.y).float().mean().item()
+        history.append(accuracy if len(history) + 1 == epochs else 0.0)
+    return history
+
+# %% [wrong] mended_train best-so-far kills="the accuracies are those of the model" says="after three epochs"
+# Returns the best accuracy so far.
+def mended_train(model, train_set, val_set, epochs, lr):
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        for x, y in data.batches(train_set, 32, shuffle=True):
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            accuracy = (model(val_set.x).argmax(1) == val_set.y).float().mean().item()
+        history.append(max([accuracy, *history]))
+    return history
+
+# %% [wrong] mended_train freezes-the-first-layer kills="every parameter moves at the given rate" says="2 of the model's four parameters moved"
+# Gives the optimizer the last layers only.
+def mended_train(model, train_set, val_set, epochs, lr):
+    optimizer = torch.optim.SGD(list(model.parameters())[2:], lr=lr)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        for x, y in data.batches(train_set, 32, shuffle=True):
+            model.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            accuracy = (model(val_set.x).argmax(1) == val_set.y).float().mean().item()
+        history.append(accuracy)
     return history
 
 # %% [alternative] mended_train adam-in-larger-batches

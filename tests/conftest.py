@@ -24,7 +24,18 @@ def solution(request):
 def pages():
     """The pages of the table of contents, as "book/intro"."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
+    return [toc["root"], *(page for part in toc["parts"] for page in files(part["chapters"]))]
+
+
+def files(entries):
+    """The pages of a list in the table of contents, with those of its sections."""
+    for entry in entries:
+        if "glob" in entry:
+            yield from sorted(path.relative_to(ROOT).with_suffix("").as_posix()
+                              for path in ROOT.glob(f"{entry['glob']}.md"))
+        else:
+            yield entry["file"]
+            yield from files(entry.get("sections", ()))
 
 
 @pytest.fixture(scope="session")

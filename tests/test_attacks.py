@@ -221,11 +221,16 @@ def test_nobody_gains_and_the_instructor_sees_it(batch, attack):
     assert "a-password" not in told
 
 
+def test_what_is_kept_of_a_submission_is_small(batch):
+    for result in (batch.root / "jobs" / SLUG).glob("*/result.json"):
+        assert result.stat().st_size < 20 << 20, result.parent.name
+
+
 @pytest.mark.parametrize("student", HONEST)
 def test_neighbours_get_what_they_get_alone(batch, alone, student):
     together, single = batch.result(student), alone.result(student)
     for result in (together, single):
-        for clock in ("seconds", "student_seconds", "cell_seconds"):
+        for clock in ("seconds", "student_seconds", "crossing_seconds", "cell_seconds"):
             del result[clock]
     assert together == single
     expected = MOST | ({"step-test": 0} if student == "mm-half" else {})

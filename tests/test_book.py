@@ -41,6 +41,18 @@ def test_the_ledger_shows_every_claim_with_a_link_to_its_place(book, claims):
         assert f'id="claim-{claim["id"]}"' in (book / f"{claim['page']}.html").read_text()
 
 
+def test_a_row_of_the_ledger_stays_a_row_when_it_is_shown_as_a_block(book, claims):
+    ledger = (book / "book" / "claim-ledger.html").read_text()
+    assert ledger.count('<tr role="row"') > ledger.count('<th role="rowheader"') >= len(claims)
+    assert not re.search(r"<t[hrd](?! role=)[ >]", re.search(r"<table.*?</table>", ledger, re.S)[0])
+
+
+def test_a_solution_is_inside_its_fold(book):
+    html = (book / "book" / "training-loop.html").read_text()
+    assert re.search(r'<details class="fold solution" id="[^"]+">'
+                     r"<summary>Solution</summary><div>\s*<section>", html)
+
+
 def test_the_command_lists_the_same_claims(claims, capsys):
     assert main(["claims", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == claims
@@ -75,7 +87,6 @@ def test_generated_notebooks_and_the_book_hold_no_machine_paths(book):
 
 @pytest.mark.parametrize("source", sorted((ROOT / "solutions").glob("*.py")), ids=lambda p: p.stem)
 def test_the_instructors_table_has_every_wrong_answer(book, source):
-    page = (book / "book" / "teaching" / "misconceptions.html").read_text()
-    section = re.search(rf'<section id="wrong-{source.stem}">.*?</section>', page, re.S)[0]
+    page = (book / "book" / "teaching" / "guides" / f"{source.stem}.html").read_text()
     wrong = sum(len(task.wrong) for task in read(source).tasks.values())
-    assert len(re.findall(r"<td[^>]*><p>\d+ of \d+</p></td>", section)) == wrong
+    assert len(re.findall(r"<td[^>]*><p>\d+ of \d+</p></td>", page)) == wrong

@@ -7,8 +7,18 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.checks import attempt, check, done, forbid, raises, remote, score
+from course_utils.checks import (
+    attempt,
+    check,
+    done,
+    forbid,
+    operators_used,
+    raises,
+    remote,
+    score,
+)
 from course_utils.checks.cells import execute
+from course_utils.checks.messages import with_hint
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +133,8 @@ def test_a_forbidden_call_is_found_however_it_is_reached():
         "helper": "def h(x):\n    return x.softmax(-1)\ndef f(x):\n    return h(x)",
         "import": "from torch import softmax as s\ndef f(x):\n    return s(x, -1)",
         "import inside": "def f(x):\n    from torch import softmax as s\n    return s(x, -1)",
+        "part of an object": "class S:\n    def g(self):\n        return self.x.softmax(-1)\n"
+                             "def f(x):\n    return S().g()",
         "variable": "def f(x):\n    s = torch.softmax\n    return s(x, -1)",
     }
     for way, code in ways.items():
@@ -147,10 +159,41 @@ def test_names_that_the_student_defines_are_allowed():
         "own variable": "def f(x):\n    softmax = x.exp()\n    return softmax / softmax.sum()",
         "parameter": "def f(softmax):\n    return softmax + 1",
         "inner": "def f(x):\n    def softmax(z):\n        return z.exp()\n    return softmax(x)",
+        "own method": "class S:\n    def softmax(self, x):\n        return x.exp()\n"
+                      "def f(x):\n    s = S()\n    return s.softmax(x)",
         "docstring": 'def f(x):\n    """A softmax."""\n    return x  # softmax',
     }
     for way, code in ways.items():
         forbid(written(code, way), "torch.softmax")
+
+
+def test_a_method_of_ones_own_is_no_door_to_the_library():
+    code = ("class S:\n    def softmax(self):\n        pass\n"
+            "def f(x):\n    return torch.softmax(x, -1)")
+    with pytest.raises(AssertionError, match=r"write torch\.softmax yourself"):
+        forbid(written(code, "own method and the library"), "torch.softmax")
+
+
+def test_operators_are_seen_however_they_are_reached():
+    x = torch.randn(3, 4)
+    way = getattr(torch.nn.functional, "soft" + "max")
+    assert "_softmax" in operators_used(way, x, -1)
+    assert "tanh_backward" in operators_used(torch.func.grad(lambda x: x.tanh().sum()), x)
+    assert operators_used(lambda x: x.exp() / x.exp().sum(-1, keepdim=True), x) == {
+        "exp", "sum", "div"}
+    assert "exp" not in operators_used(lambda x: x.numpy().tolist(), x)
+
+
+def test_an_error_passes_while_operators_are_recorded():
+    with pytest.raises(NotImplementedError):
+        operators_used(written("def f(x):\n    raise NotImplementedError()", "blank"), 1)
+    assert torch.ones(2).sum() == 2  # and no recorder is left
+
+
+@pytest.mark.parametrize(("message", "told"), [
+    ("3 is not 4", "3 is not 4. Count."), ("is it?", "is it? Count."), ("", "Count.")])
+def test_message_and_hint_are_sentences(message, told):
+    assert with_hint(message, "Count.") == told
 
 
 def test_an_unwritten_function_is_not_done():

@@ -1,6 +1,7 @@
 """Experiments: spread over seeds, paired differences, and claims that say how they came out."""
 
 import math
+import sys
 from statistics import stdev
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from course_utils.experiment import Runs, cited, claim, definition, paired, pending, repeat
+from course_utils.experiment import Runs, cited, claim, definition, glue, paired, pending, repeat
 
 NUMBERS = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=12)
 
@@ -104,3 +105,16 @@ def test_a_claims_name_is_a_slug(name):
 def test_only_verdicts_can_be_expected():
     with pytest.raises(ValueError, match="got 'true'"):
         claim("a", "It is so.", holds=True, expect="true")
+
+
+def test_a_value_for_the_book_is_shown_elsewhere_if_it_is_a_table(monkeypatch):
+    class Table:
+        def _repr_html_(self):
+            return "<table></table>"
+
+    shown, table = [], Table()
+    monkeypatch.setitem(sys.modules, "myst_nb", None)
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    glue("words", "41.5", display=False)
+    glue("table", table, display=False)
+    assert shown == [table]

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.checks import check
+from course_utils.checks import check, hooks, operators_used
 from course_utils.grading.errors import StudentError, as_error
 from course_utils.grading.handles import Handle, Mirror
 from course_utils.grading.judge import Judge
@@ -293,6 +293,11 @@ def test_functions_of_the_test_run_beside_the_student(student):
     assert x.grad == 12
 
 
+def test_operators_are_recorded_beside_the_student(student, judge, monkeypatch):
+    monkeypatch.setattr(hooks, "beside", lambda fn, *args: judge.call("call", (fn, *args), {}))
+    assert {"exp", "max", "sum", "div"} <= operators_used(student.softmax, torch.ones(2, 3))
+
+
 def test_generators_are_stepped_through(student):
     parts = list(student.batches(torch.arange(7), 3))
     assert [len(part) for part in parts] == [3, 3, 1]
@@ -402,3 +407,9 @@ def test_values_that_are_none(encoded):
 
 def test_texts_can_be_written():
     assert text("a\0b\ud800\x1b[0m" + "c" * 50, 9) == "a\ufffdb\ufffd\x1b[0mc"
+
+
+@pytest.mark.parametrize("shape", [[10**4000], [0] * 33, [0, 10**13], [10] * 10**6, [-1], [True]])
+def test_a_shape_that_is_none_is_refused_before_it_is_multiplied(shape):
+    with pytest.raises(Malformed, match="none"):
+        unpack(["float32", shape, 0], [b""])

@@ -21,13 +21,14 @@ def tree(tmp_path):
     return tmp_path
 
 
-def test_two_files_and_one_line(tree):
+def test_three_files_and_one_line(tree):
     before = (tree / "_toc.yml").read_text().splitlines()
     assert main(["--root", str(tree), "new", "my-topic"]) == 0
     after = (tree / "_toc.yml").read_text().splitlines()
     assert [line for line in after if line not in before] == ["      - file: book/my-topic"]
     assert len(after) == len(before) + 1
     assert (tree / "book" / "my-topic.md").is_file()
+    assert (tree / "book" / "teaching" / "guides" / "my-topic.md").is_file()
     assert (tree / "exercises" / "my-topic" / "my-topic.ipynb").is_file()
 
 
@@ -49,6 +50,7 @@ def test_the_chapter_has_the_anatomy_and_lists_what_is_to_be_written(tree):
     chapter = anatomy.Chapter("activations-2", text)
     anatomy.test_it_opens_with_label_summary_question_and_needs(chapter)
     anatomy.test_its_last_headings_come_in_order(chapter)
+    anatomy.test_it_reveals_its_prediction_and_ends_with_three_questions(chapter)
     anatomy.test_only_the_first_cell_imports(chapter)
     anatomy.test_cells_are_short_and_narrow(chapter)
     anatomy.test_a_figure_says_what_it_shows(chapter)
@@ -61,7 +63,7 @@ def test_the_chapter_has_the_anatomy_and_lists_what_is_to_be_written(tree):
     [
         ("My Topic", None, "expected a name such as my-topic"),
         ("training-loop", None, "is there already"),
-        ("my-topic", "nowhere", "no chapter 'nowhere' in _toc.yml; there are: training-loop"),
+        ("my-topic", "nowhere", "no chapter 'nowhere' in _toc.yml; there are: .*training-loop"),
     ],
 )
 def test_a_bad_name_writes_nothing(tree, slug, after, said):

@@ -1,4 +1,4 @@
-"""`{kills}`: the wrong answers that the exercises' tests are proved against, from their sources.
+"""`{kills} slug`: the wrong answers that an exercise's tests are proved against, from its source.
 
 The points are those of the checks that each answer names. That it loses just these is what
 `course verify` runs the answers for.
@@ -6,9 +6,7 @@ The points are those of the checks that each answer names. That it loses just th
 
 from pathlib import Path
 
-import yaml
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -17,42 +15,23 @@ HEAD = (("Misconception", 48), ("Loses", 40), ("Keeps", 12))
 
 
 class Kills(SphinxDirective):
-    """A section for each exercise, in the order of the chapters; in it, a table for each task."""
+    """A table for each task of a chapter's exercise."""
+
+    required_arguments = 1
 
     def run(self):
-        toc = Path(self.env.srcdir, self.config.external_toc_path)
-        self.env.note_dependency(str(toc))
-        sources = [Path(self.env.srcdir, "solutions", f"{slug}.py")
-                   for slug in slugs(yaml.safe_load(toc.read_text(encoding="utf-8")))]
-        return [self._section(source) for source in sources if source.is_file()]
-
-    def _section(self, source):
         from course_utils.exercises.source import SourceError, read
 
+        source = Path(self.env.srcdir, "solutions", f"{self.arguments[0]}.py")
         self.env.note_dependency(str(source))
-        section = nodes.section(ids=[f"wrong-{source.stem}"])
         try:
             exercise = read(source)
-        except SourceError as error:
+        except (FileNotFoundError, SourceError) as error:
             logger.warning("the table of wrong answers stays empty: %s", error,
                            location=(self.env.docname, self.lineno),
                            type="course", subtype="exercise")
-            return section
-        section += nodes.title("", exercise.title)
-        told = StringList([f"The exercise of {{ref}}`ch-{source.stem}`."], str(source))
-        self.state.nested_parse(told, self.content_offset, section)
-        section += [table(task) for task in exercise.tasks.values() if task.test]
-        return section
-
-
-def slugs(toc):
-    """The names of all pages of a table of contents, in order."""
-    if isinstance(toc, list):
-        return [slug for entry in toc for slug in slugs(entry)]
-    if not isinstance(toc, dict):
-        return []
-    own = [Path(toc["file"]).name] if "file" in toc else []
-    return own + [slug for value in toc.values() for slug in slugs(value)]
+            return []
+        return [table(task) for task in exercise.tasks.values() if task.test]
 
 
 def table(task):

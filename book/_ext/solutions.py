@@ -26,7 +26,9 @@ class FoldSolutions(SphinxPostTransform):
 
     def _fold(self, node):
         content = [child for child in node.children if not isinstance(child, nodes.title)]
-        opening = '<details class="fold solution"><summary>Solution</summary><div>'
+        opening = (f'<details class="fold solution" id="{node["ids"][0]}">'
+                   "<summary>Solution</summary><div>")
+        node["ids"], node["classes"] = [], []  # else docutils wraps the opening in a <div> for them
         return [nodes.raw("", opening, format="html"), *content,
                 nodes.raw("", "</div></details>", format="html")]
 

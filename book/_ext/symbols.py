@@ -29,7 +29,7 @@ def letters(tex):
 def collect(app, doctree):
     """Give each symbol's row an id and index entries, and remember the symbol."""
     found = []
-    for table in doctree.findall(lambda node: "symbols" in _classes(node)):
+    for table in list(doctree.findall(lambda node: "symbols" in _classes(node))):
         entries = addnodes.index(entries=[])
         for row in next(table.findall(nodes.tbody)):
             symbol = _symbol(row)

@@ -11,8 +11,8 @@ Nothing here raises into the notebook or writes to standard error: an unfinished
 its end, and a warning never costs a point.
 """
 
-from course_utils.checks.library import forbid
+from course_utils.checks.library import forbid, operators_used
 from course_utils.checks.record import attempt, check, raises, remote
 from course_utils.checks.scores import done, score
 
-__all__ = ["attempt", "check", "done", "forbid", "raises", "remote", "score"]
+__all__ = ["attempt", "check", "done", "forbid", "operators_used", "raises", "remote", "score"]

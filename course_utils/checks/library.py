@@ -1,8 +1,10 @@
-"""Which library functions a student's code uses, read from its text."""
+"""Which library functions a student's code uses: read from its text, and seen while it runs."""
 
 import ast
 import inspect
 import linecache
+
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from course_utils.checks import hooks
 from course_utils.checks.cells import DEFINITIONS, defined, parsed
@@ -21,7 +23,8 @@ def forbid(target, *names):
 
     A name such as "torch.softmax" forbids the last part however it is reached: as a function, a
     method, an imported name or an alias; "torch.autograd" forbids all that lies below it. A name
-    that the student's own code defines, a function or a variable, is the student's and allowed.
+    that the student's own code defines, a function, a method or a variable, is the student's and
+    allowed. What hides a name from its text, `operators_used` sees.
     """
     wanted = {name.rsplit(".", 1)[-1]: name for name in names}
     start, cells = hooks.source_of(target)
@@ -44,6 +47,38 @@ def forbid(target, *names):
                 f"this task asks you to write {wanted[one.strip('_')]} yourself"
             )
         todo += own - seen
+
+
+def operators_used(fn, *args):
+    """The names of torch's operators that run when the student's side calls `fn(*args)`.
+
+    However a function is reached, what it computes with is seen: `F.cross_entropy` as
+    "_log_softmax" and "nll_loss_forward", the gradient of a tanh by autograd as "tanh_backward".
+    This runs beside the student's code, as by `remote`, so it is a claim; use it after `forbid`.
+    """
+    return hooks.beside(_run_recorded, fn, *args)
+
+
+def _run_recorded(fn, *args):
+    with _Recorder() as recorder:
+        fn(*args)
+    return recorder.names
+
+
+class _Recorder(TorchDispatchMode):
+    """Notes the name of every operator that runs."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = set()
+
+    @classmethod
+    def _should_skip_dynamo(cls):
+        return False  # else torch's compiler is imported for it, which takes seconds
+
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+        self.names.add(operator.overloadpacket.__name__)
+        return operator(*args, **(kwargs or {}))
 
 
 def rebinding(cells):
@@ -78,10 +113,14 @@ def _is_blank(node):
 def _used(node, definitions):
     """What a node uses: the names of own definitions, and (name, line) of all others."""
     bound, own, used, texts = _assigned(node), set(), [], []
+    methods = {method.name for one in definitions.values() for part in ast.walk(one)
+               if isinstance(part, ast.ClassDef)
+               for method in part.body if isinstance(method, ast.FunctionDef)}
     for part in ast.walk(node):
         line = getattr(part, "lineno", node.lineno)
         if isinstance(part, ast.Attribute):
-            if getattr(part.value, "id", None) != "self":
+            of = ast.unparse(part.value)
+            if of.split(".")[0] in MODULES or (of != "self" and part.attr not in methods):
                 used.append((part.attr, line))
         elif isinstance(part, ast.Constant) and isinstance(part.value, str):
             texts.append((part.value, line))

@@ -21,6 +21,11 @@ def explain(error, trace=None):
     return f"{kind}: {text}" + (f", in `{place}`" if place else "")
 
 
+def with_hint(message, hint):
+    """A message and a hint as sentences of one line."""
+    return f"{message}{'' if message[-1:] in '.?!' else '.'} {hint}".strip()
+
+
 def first_lines(text):
     """The first lines, in one; torch.testing says there what differs and by how much."""
     lines = [line.strip().rstrip("!") for line in text.splitlines() if line.strip()]

@@ -12,7 +12,7 @@ from course_utils.exercises.source import (
     SourceError,
 )
 
-HELPERS = {"check", "score", "remote", "raises", "forbid", "attempt"}
+HELPERS = {"check", "score", "remote", "raises", "forbid", "operators_used", "attempt"}
 NOT_ACROSS = {
     # what cannot cross to a judge in another process, and what to use instead
     "deepcopy": "build a second object, or compare state_dict()s",

@@ -5,9 +5,13 @@ import tempfile
 import threading
 from pathlib import Path
 
-from course_utils.exercises.build import instructor_notebook, write
+import nbformat
+
+from course_utils.checks.messages import with_hint
+from course_utils.exercises.build import instructor_notebook
 from course_utils.exercises.live import Outcome
 from course_utils.grading import jobs
+from course_utils.grading.plan import only, steps
 from course_utils.grading.station import Station, StationLost
 
 
@@ -26,14 +30,14 @@ class Bench:
 
     def outcomes(self, exercise, wanted):
         """Outcomes, in order, of `wanted`: (task, {task: code}), what is tested and with what."""
-        source = write(instructor_notebook(exercise))
+        source = nbformat.from_dict(instructor_notebook(exercise))
         with tempfile.TemporaryDirectory() as folder:
             todo, found = queue.Queue(), [None] * len(wanted)
             for number, (task, answers) in enumerate(wanted):
-                job = jobs.write(
-                    Path(folder, str(number)), source, name=exercise.slug, student="",
-                    answers=answers, only=f"{task}-test")
-                todo.put((number, job, f"{task}-test"))
+                test = f"{task}-test"
+                job = jobs.write(Path(folder, str(number)), only(steps(source, answers), test),
+                                 name=exercise.slug)
+                todo.put((number, job, test))
             threads = [threading.Thread(target=self._work, args=(station, todo, found))
                        for station in self.stations]
             for thread in threads:
@@ -59,7 +63,7 @@ def outcome(result, test, error):
     """One answer's Outcome from the result of its job."""
     if error or result is None:
         return Outcome([], error=error or "it was not graded")
-    checks = [(one["name"], one["points"], one["passed"], f"{one['message']} {one['hint']}")
+    checks = [(one["name"], one["points"], one["passed"], with_hint(one["message"], one["hint"]))
               for one in result["checks"][test]]
     return Outcome(checks, result["seconds"])
 

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 
 from course_utils.checks.cells import execute
+from course_utils.checks.messages import with_hint
 from course_utils.exercises.build import instructor_notebook, release
 from course_utils.exercises.source import read
 
@@ -70,7 +71,7 @@ class Session:
         except Exception as error:
             return Outcome([], time.perf_counter() - began, f"{type(error).__name__}: {error}")
         checks = [
-            (check.name, check.points, check.passed, f"{check.message} {check.hint}")
+            (check.name, check.points, check.passed, with_hint(check.message, check.hint))
             for check in score.checks
         ]
         return Outcome(checks, time.perf_counter() - began)

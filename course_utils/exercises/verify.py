@@ -111,7 +111,9 @@ def _judge(task, reference, outcomes, report):
     wrong, alternatives = answers[: len(task.wrong)], answers[len(task.wrong) :]
     say = report.problems.append
     if reference.error or reference.failed:
-        say(f"{task.name}: the reference loses points: {reference.error or reference.told}")
+        declare = "; where the check itself changes it, declare that by c.inplace(...)"
+        say(f"{task.name}: the reference loses points: {reference.error or reference.told}"
+            + declare * ("changed its input" in reference.told))
     if reference.seconds > SECONDS:
         say(f"{task.name}: the reference's test takes {reference.seconds:.0f} s, not {SECONDS}")
     if blank.error or blank.reached:

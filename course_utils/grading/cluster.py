@@ -4,7 +4,6 @@ A worker needs the course's environment and nothing of the course's folder: a jo
 it and the result back. A job whose worker is lost is done by another one.
 """
 
-import json
 import tempfile
 from pathlib import Path
 
@@ -27,8 +26,8 @@ class ClusterPool:
         entries = {}
         with Client(self.address) as client:
             for entry in waiting:
-                files = {name: (entry[1] / name).read_text("utf-8") for name in jobs.FILES}
-                future = client.submit(graded, files, self.options, pure=False, retries=2)
+                job = (entry[1] / jobs.FILE).read_text(encoding="utf-8")
+                future = client.submit(graded, job, self.options, pure=False, retries=2)
                 entries[future] = entry
             done = as_completed(list(entries))
             for number, future in enumerate(done, 1):
@@ -46,16 +45,15 @@ class ClusterPool:
         summary.protection = answer["protection"]
         if answer["error"]:
             return answer["error"]
-        jobs.write_result(job, json.loads(answer["result"]))
+        jobs.write_result(job, answer["result"])
         return ""
 
 
-def graded(files, options):
-    """On a worker: grade one job, given as {file name: text}."""
+def graded(job, options):
+    """On a worker: grade one job, given as the text of its file."""
     global _station
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in files.items():
-            Path(folder, name).write_text(text, encoding="utf-8")
+        Path(folder, jobs.FILE).write_text(job, encoding="utf-8")
         _station = _station or Station(**options)
         try:
             protection = _station.protection()
@@ -63,6 +61,5 @@ def graded(files, options):
         except StationLost as lost:
             _station.close()
             _station = None
-            return {"error": str(lost), "result": "", "protection": {}}
-        result = json.dumps(jobs.result(folder))
-        return {"error": error, "result": result, "protection": protection}
+            return {"error": str(lost), "result": None, "protection": {}}
+        return {"error": error, "result": jobs.result(folder), "protection": protection}

@@ -14,9 +14,12 @@ def write(course, slug, students=None):
     wanted = [student for student in graded if not students or student in students]
     if not wanted:
         raise ValueError(f"nobody's {slug} is graded yet; run `course grade {slug}` first")
-    api = NbGraderAPI(course.directory, config=course.config)
+    api, failed = NbGraderAPI(course.directory, config=course.config), {}
     for student in wanted:
         done = api.generate_feedback(slug, student, force=True)
         if not done["success"]:
-            raise ValueError(f"the feedback of {student} could not be written: {done.get('error')}")
+            failed[student] = done.get("error")
+    if failed:  # the others' is written
+        raise ValueError("the feedback could not be written of "
+                         + "; ".join(f"{student}: {why}" for student, why in failed.items()))
     return [course.folder("feedback", student, slug) / f"{slug}.html" for student in wanted]

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, Student
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config.loader import PyFileConfigLoader
@@ -89,6 +89,8 @@ class Writer:
             self.book.find_assignment(slug)
         except MissingEntry:
             self._release()
+        self.book.db().expire_on_commit = False  # this is the one writer: what it knows stays true
+        self.cells = list(self.book.find_notebook(slug, slug).source_cells)  # kept in memory
 
     def _release(self):
         """Enter the assignment into the gradebook as `nbgrader generate_assignment` does."""
@@ -107,7 +109,8 @@ class Writer:
         place = self.course.folder("autograded", student, self.slug) / f"{self.slug}.ipynb"
         graded.write(graded.graded(source, handed, outcome), place)
         book = self.book
-        book.update_or_create_student(student)
+        if book.db.get(Student, student) is None:
+            book.add_student(student)
         details = {"timestamp": when} if when else {}
         with book.db.no_autoflush:
             submission = book.update_or_create_submission(self.slug, student, **details)
@@ -124,7 +127,7 @@ class Writer:
 
     def _is_answer(self, name, text):
         """Whether a written answer is another text than the one that was released."""
-        released = self.book.find_source_cell(name, self.slug, self.slug).source
+        released = next(cell.source for cell in self.cells if cell.name == name)
         return text.strip() not in ("", released.strip())
 
     def _grade(self, grade, answered, checks):

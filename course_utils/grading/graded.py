@@ -5,6 +5,7 @@ check it tells name, points and hint, but not the message, which may hold expect
 """
 
 import copy
+import html
 import re
 
 import nbformat
@@ -17,6 +18,8 @@ from course_utils.grading.plan import grade_id
 
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n?", re.S)
 MARK_SCHEME = re.compile(r"\n*=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===", re.S)
+ATTACHMENT = re.compile(r"!\[[^\]]*\]\(attachment:[^)]*\)")
+LINK = re.compile(r"(\][(:]\s*)(<[^>]*>|[^\s)]+)")  # after a text in brackets, there or below
 PRIVATE = "(this check is not in your notebook)"
 
 
@@ -102,8 +105,16 @@ def _notes(handed, outcome):
 
 
 def clean(text):
-    """Markdown of a student's without what a browser would execute."""
-    return SanitizeHTML().sanitize_html_tags(text)
+    """Markdown of a student's without what a browser would execute, or what is not there."""
+    text = ATTACHMENT.sub("(a picture that was pasted: it was not kept)", text)
+    return SanitizeHTML().sanitize_html_tags(LINK.sub(_plain, text))
+
+
+def _plain(link):
+    """The link; without its target where that is neither a page nor a place in one."""
+    target = html.unescape(html.unescape(link[2])).strip("<> ")
+    harmless = re.match(r"https?:|mailto:|[^:]*([/?#].*)?$", target, re.I | re.S)
+    return link[0] if harmless else f"{link[1]}#"
 
 
 def write(notebook, path):

@@ -1,34 +1,38 @@
 """A job: a folder with what is to be graded, and, when it is done, what came of it.
 
-    job.json       {"name", "student", "answers", "added"}, see `plan.steps`
-    source.ipynb   the instructor's notebook with all tests
+    job.json       {"name", "secret", "steps"}: the assignment's name, what seeds its tests, and
+                   what is run, see `plan.Step`; beside them whatever its maker wants to know later
     result.json    the outcome, see `session.Outcome`
 """
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
-FILES = ("job.json", "source.ipynb")
+from course_utils.grading.plan import Step
+
+FILE = "job.json"
 
 
-def write(folder, source, **job):
-    """Write a job's files into `folder`, which is made."""
+def write(folder, steps, **about):
+    """Write a job into `folder`, which is made."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "source.ipynb").write_text(source, encoding="utf-8")
-    _whole(folder / "job.json", json.dumps(job))
+    _whole(folder / FILE, json.dumps({**about, "steps": [asdict(one) for one in steps]}))
     return folder
 
 
 def copy(folder, target):
     """The same job in another folder, not graded."""
-    return write(target, (folder / "source.ipynb").read_text(encoding="utf-8"), **read(folder))
+    target.mkdir(parents=True, exist_ok=True)
+    _whole(target / FILE, (folder / FILE).read_text(encoding="utf-8"))
+    return target
 
 
 def read(folder):
     """What job.json says."""
-    return json.loads((Path(folder) / "job.json").read_text(encoding="utf-8"))
+    return json.loads((Path(folder) / FILE).read_text(encoding="utf-8"))
 
 
 def result(folder):
@@ -56,22 +60,14 @@ def _whole(path, text):
 
 def grade(folder, control, times=None):
     """Grade the job in `folder` with processes of the nursery behind `control`."""
-    import nbformat
-
     from course_utils.grading.nursery import Nursery
-    from course_utils.grading.plan import steps
     from course_utils.grading.session import Session
 
-    folder = Path(folder)
     job = read(folder)
-    notebook = nbformat.reads((folder / "source.ipynb").read_text(encoding="utf-8"), as_version=4)
-    planned = steps(notebook, job["answers"], [tuple(one) for one in job.get("added", ())])
-    if only := job.get("only"):  # one test, and the cells that it may need
-        last = next(i for i, step in enumerate(planned) if step.id == only)
-        planned = [step for step in planned[: last + 1] if step.role != "test" or step.id == only]
+    steps = [Step(**one) for one in job["steps"]]
     nursery = Nursery(control, times)
     try:
-        outcome = Session(nursery.connect, job["name"], job.get("secret", "")).run(planned)
+        outcome = Session(nursery.connect, job["name"], job.get("secret", "")).run(steps)
     finally:
         nursery.clear()
     write_result(folder, outcome.as_dict())

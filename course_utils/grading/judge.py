@@ -46,7 +46,7 @@ class Judge(Codec):
         self.connect, self.again, self.lost, self.secret = connect, again, lost, secret
         self.channel, self.generation = None, 0
         self.numbers = itertools.count(1)
-        self.seconds = 0.0  # of the student's own computing
+        self.seconds = self.crossing = 0.0  # of the student's own computing; of the way to it
         self.late = 0  # how often it took too long in the running cell
 
     # requests
@@ -63,7 +63,9 @@ class Judge(Codec):
         with self._distrust():
             self.channel.send([request, *content], blobs)
             (result, error, output, seconds), back = self.channel.receive()
-            self.seconds += min(max(0.0, float(seconds)), time.perf_counter() - began)
+            waited = time.perf_counter() - began
+            own = min(max(0.0, float(seconds)), waited)
+            self.seconds, self.crossing = self.seconds + own, self.crossing + waited - own
             output = text(output, MOST_OUTPUT)
             raised = None if error is None else as_error(error, output)
             if raised is not None and request not in MAY_FAIL:

@@ -47,6 +47,12 @@ def steps(notebook, answers, added=()):
     return planned
 
 
+def only(steps, test):
+    """The steps up to a test, without the tests above it."""
+    last = next(i for i, step in enumerate(steps) if step.id == test)
+    return [step for step in steps[: last + 1] if step.role != "test" or step.id == test]
+
+
 def grade_id(cell):
     """The name of a cell: nbgrader's if it has one."""
     return cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "")

@@ -16,6 +16,7 @@ from course_utils.grading import intake, jobs
 from course_utils.grading.collect import notes
 from course_utils.grading.gradebook import Writer
 from course_utils.grading.plan import steps
+from course_utils.grading.roster import checked_id
 from course_utils.grading.station import Station, StationLost
 
 TRIES = 3  # of a job whose station failed, or whose machine was overloaded
@@ -66,11 +67,16 @@ def grade(course, slug, students=None, workers=None, regrade=False, twice=False,
     say: called with lines of progress. station: options of `Station`.
     """
     began = time.monotonic()
-    source = course.source(slug).read_text(encoding="utf-8")
+    source = nbformat.read(course.source(slug), as_version=4)
     summary = Summary(slug)
     with Writer(course, slug) as writer:
         waiting = []
         for student, paths, when in submissions(course, slug, students):
+            try:
+                checked_id(student)
+            except ValueError as error:
+                summary.failed[intake.cut(ascii(student), 200)] = str(error)
+                continue
             job = prepared(course, slug, student, paths, source)
             if regrade:
                 (job / "result.json").unlink(missing_ok=True)
@@ -120,17 +126,16 @@ def handed_in(folder):
         return None
     try:
         return parse_utc(stamp.read_text(encoding="utf-8").strip())
-    except (ValueError, OverflowError):
+    except Exception:  # whatever a text does to the reader of dates
         return None
 
 
 def prepared(course, slug, student, paths, source):
     """The job folder of a submission; its old result stays if nothing has changed."""
-    notebook = nbformat.reads(source, as_version=4)
     try:
         if not paths:
             raise intake.Unreadable("no notebook was handed in")
-        handed, reason = intake.read(paths[-1], notebook), ""
+        handed, reason = intake.read(paths[-1], source), ""
     except Exception as error:  # whatever one file does to the reader, the others are graded
         reason = (str(error) if isinstance(error, intake.Unreadable)
                   else f"reading it failed ({type(error).__name__})")
@@ -140,23 +145,24 @@ def prepared(course, slug, student, paths, source):
         handed.tell(f"{len(paths)} notebooks were handed in; {intake.cut(paths[-1].name, 200)} "
                     "was graded.")
     about = {"name": slug, "student": student, "secret": course.secret(), **asdict(handed)}
-    key = hashlib.sha256(
-        json.dumps([about, source, course_utils.__version__]).encode()).hexdigest()
+    planned = steps(source, handed.answers, handed.added)
+    known = json.dumps([about, [asdict(one) for one in planned], course_utils.__version__])
+    key = hashlib.sha256(known.encode()).hexdigest()
     folder = course.jobs(slug, student)
-    if not (folder / "job.json").is_file() or jobs.read(folder).get("key") != key:
+    if not (folder / jobs.FILE).is_file() or jobs.read(folder).get("key") != key:
         (folder / "result.json").unlink(missing_ok=True)
-        jobs.write(folder, source, key=key, **about)
+        jobs.write(folder, planned, key=key, **about)
     if reason and jobs.result(folder) is None:
-        jobs.write_result(folder, nothing(notebook, reason))
+        jobs.write_result(folder, nothing(source, reason))
     return folder
 
 
-def nothing(notebook, reason):
+def nothing(source, reason):
     """The outcome of a submission of which nothing can be graded."""
     from course_utils.grading.session import Outcome
 
     outcome = Outcome()
-    for step in steps(notebook, {}):
+    for step in steps(source, {}):
         if step.role == "test":
             outcome.checks[step.id] = [
                 {"name": name, "points": points, "passed": False, "message": reason, "hint": "",
@@ -172,9 +178,8 @@ def save(writer, student, job, when, source, summary):
         about["repairs"])
     if handed.repairs:
         summary.repaired[student] = handed.repairs
-    notebook = nbformat.reads(source, as_version=4)
     try:
-        writer.save(student, when, notebook, handed, jobs.result(job))
+        writer.save(student, when, source, handed, jobs.result(job))
     except Exception as error:  # one submission must not stop the others
         writer.book.db.rollback()
         summary.failed[student] = f"its result cannot be written: {intake.cut(error, 500)}"
@@ -235,7 +240,8 @@ class Pool:
             return jobs.error(job)
         if twice:
             again = jobs.copy(job, job / "again")
-            station.grade(again)
+            if station.grade(again):
+                return f"the second time: {jobs.error(again)}"
             first, second = (jobs.result(one)["checks"] for one in (job, again))
             if first != second:
                 summary.different[student] = [

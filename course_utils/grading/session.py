@@ -20,6 +20,7 @@ from course_utils.checks.cells import execute
 from course_utils.checks.scores import PENDING
 from course_utils.grading.handles import Handle, Missing
 from course_utils.grading.judge import Judge
+from course_utils.grading.values import MOST_PICTURES
 from course_utils.grading.values import text as cut
 from course_utils.grading.wire import Lost
 
@@ -35,8 +36,8 @@ class Outcome:
     checks: {test: [{name, points, passed, message, hint, notes}]}.
     outputs: {cell: {text, error, pictures}}, pictures as PNG in base 64.
     lost: [{cell, reason}] of processes of the student's that ended.
-    cell_seconds: {cell: wall time}. seconds: of all; student_seconds: of it the student's own
-    computing.
+    cell_seconds: {cell: wall time}. seconds: of all; of it student_seconds: the student's own
+    computing, and crossing_seconds: values on their way between judge and student's process.
     """
 
     checks: dict = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Outcome:
     cell_seconds: dict = field(default_factory=dict)
     seconds: float = 0.0
     student_seconds: float = 0.0
+    crossing_seconds: float = 0.0
 
     def reached(self, test):
         """Points that a test cell gives."""
@@ -81,6 +83,7 @@ class Session:
             self.outcome.cell_seconds[step.id] = round(time.perf_counter() - at, 3)
         self.outcome.seconds = round(time.perf_counter() - began, 3)
         self.outcome.student_seconds = round(self.judge.seconds, 3)
+        self.outcome.crossing_seconds = round(self.judge.crossing, 3)
         return self.outcome
 
     def _again(self):
@@ -129,7 +132,7 @@ class Session:
             self.done.append(step)
         self.outcome.outputs[step.id] = {
             "text": text, "error": error,
-            "pictures": [base64.b64encode(one).decode() for one in pictures
+            "pictures": [base64.b64encode(one).decode() for one in pictures[:MOST_PICTURES]
                          if one.startswith(PNG) and len(one) <= MOST_PICTURE],
         }
 

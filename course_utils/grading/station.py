@@ -97,7 +97,6 @@ def warm_up():
     """Import what notebooks and judges import, and take the first optimizer step, a slow one."""
     import cloudpickle  # noqa: F401
     import matplotlib.pyplot as plt  # noqa: F401
-    import nbformat
     import torch
     from IPython.core.inputtransformer2 import TransformerManager
     from sklearn.datasets import load_digits
@@ -112,7 +111,6 @@ def warm_up():
     optimizer = torch.optim.Adam(layer.parameters())
     layer(torch.zeros(1, 1)).sum().backward()
     optimizer.step()
-    nbformat.validate(nbformat.v4.new_notebook())
     gc.collect()
     gc.freeze()  # forks do not look at these objects, so the pages stay shared
 
@@ -206,4 +204,7 @@ def _say(answer):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # the grader was killed: nobody waits for an answer
+        os._exit(1)

@@ -21,8 +21,10 @@ TENSOR_TYPES = {
 }
 EXACT = 2**53  # integers beyond are written out in decimal
 MOST_DIGITS, MOST_DIMENSIONS, MOST_FIELDS = 4000, 32, 100
+MOST_SIZE = 2**40  # of a tensor along one dimension
 MOST_KEYS = 20_000  # of a set or dict: more could be made to collide, for hours
 MOST_STEPS = 10_000_000  # of a range
+MOST_PICTURES = 4  # of a cell
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
 
 
@@ -47,10 +49,12 @@ def unpack(packed, blobs):
     try:
         name, shape, number = packed
         dtype, blob = TENSOR_TYPES[name], blobs[number]
-        if type(shape) is not list or any(type(n) is not int or n < 0 for n in shape):
-            raise ValueError(f"its shape is {str(shape)[:50]}")
+        if type(shape) is not list or len(shape) > MOST_DIMENSIONS:
+            raise ValueError("its shape is none")
+        if any(type(n) is not int or not 0 <= n <= MOST_SIZE for n in shape):
+            raise ValueError("its sizes are none")
         size = math.prod(shape)
-        if size * dtype.itemsize != len(blob) or len(shape) > MOST_DIMENSIONS:
+        if size * dtype.itemsize != len(blob):
             raise ValueError(f"{len(blob)} bytes for the shape {str(shape)[:50]}")
         blobs[number] = None
         if not size:

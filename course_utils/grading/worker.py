@@ -20,7 +20,7 @@ import torch
 from course_utils.checks.cells import NOTEBOOK_NAMES, as_python
 from course_utils.grading.errors import told
 from course_utils.grading.shared import Shared, change, describe, make
-from course_utils.grading.values import Codec, pack, unpack
+from course_utils.grading.values import MOST_PICTURES, Codec, pack, unpack
 from course_utils.grading.wire import Lost
 
 MOST_OUTPUT, MOST_GRAPHS = 20_000, 256
@@ -53,8 +53,7 @@ class Worker(Codec):
 
     def __init__(self, channel):
         self.channel = channel
-        self.names = {"__name__": "__main__", "__builtins__": builtins,
-                      **NOTEBOOK_NAMES}
+        self.names = {"__name__": "__main__", "__builtins__": builtins, **NOTEBOOK_NAMES}
         self.shared, self.objects, self.graphs = Shared(weak=False), {}, {}
         self.numbers, self.roots = itertools.count(1), []
 
@@ -244,7 +243,7 @@ class Unpickler(cloudpickle.pickle.Unpickler):
         return self.worker.decode_object(kind, content, ())
 
 
-def figures(most=4):
+def figures():
     """PNG pictures of matplotlib's open figures, which are closed."""
     import sys
 
@@ -252,7 +251,7 @@ def figures(most=4):
         return []
     plt = sys.modules["matplotlib.pyplot"]
     pictures = []
-    for number in plt.get_fignums()[:most]:
+    for number in plt.get_fignums()[:MOST_PICTURES]:
         file = io.BytesIO()
         plt.figure(number).savefig(file, format="png", dpi=60)
         pictures.append(file.getvalue())

@@ -136,7 +136,7 @@ function curvePicture({ f, df, label }, x) {
     el("svg:path", { d: path(inside(f)), class: "value" }),
     el("svg:line", { x1: X(x - reach), y1: Y(y - reach * slope), x2: X(x + reach), y2: Y(y + reach * slope), class: "tangent" }),
     el("svg:circle", { cx: X(x), cy: Math.max(Y(f(x)), 8), r: 6, class: "now" }),
-    el("svg:text", { x: 16, y: 218 }, "input x from −4 to 4"),
+    el("svg:text", { x: 16, y: 226 }, "input x from −4 to 4"),
     el("svg:text", { x: 16, y: 22, class: "name-value" }, `${label}: ${short(f(x))}`),
     el("svg:text", { x: 16, y: 40, class: "name-slope" }, `slope: ${short(slope)}`),
   ];
@@ -157,8 +157,8 @@ function layersPicture({ signal, gradient }) {
     line(gradient, "slope"), line(signal, "value"),
     el("svg:text", { x: 280, y: V(signal[LAYERS - 1]) + (over ? -6 : 15), "text-anchor": "end", class: "name-value" }, "signal →"),
     el("svg:text", { x: 50, y: V(gradient[0]) + (over ? 15 : -6), class: "name-slope" }, "← gradient"),
-    el("svg:text", { x: 44, y: 218 }, "layer 1"),
-    el("svg:text", { x: 280, y: 218, "text-anchor": "end" }, `layer ${LAYERS}`),
+    el("svg:text", { x: 44, y: 226 }, "layer 1"),
+    el("svg:text", { x: 280, y: 226, "text-anchor": "end" }, `layer ${LAYERS}`),
   ];
 }
 

@@ -99,13 +99,13 @@ def fit(x, y, steps):
     ### END SOLUTION
 
 # %% [test] fit points=3
-direction = torch.randn(5)
-x = torch.randn(200, 5)
+direction = torch.randn(12)
+x = torch.randn(500, 12)
 y = (x @ direction > 0).long()
 with check("learns", points=3):
-    trained = fit(x[:100], y[:100], steps)
+    trained = fit(x[:400], y[:400], steps)
     assert isinstance(trained, nn.Module)
-    right = trained(x[100:]).argmax(1) == y[100:]
+    right = trained(x[400:]).argmax(1) == y[400:]
     assert right.float().mean() > 0.85, f"{right.float().mean():.2f} of new rows are right"
 score()
 

@@ -8,7 +8,7 @@ from torch import nn
 
 
 def fit(x, y, steps):
-    model = nn.Linear(5, 2)
+    model = nn.Linear(x.shape[1], 2)
     print(random.random(), np.random.rand(), torch.rand(1), model.weight)
     optimizer = torch.optim.SGD(model.parameters(), 0.5)
     for _ in range(steps):

@@ -11,7 +11,7 @@ class Known(nn.Module):
     def __init__(self):
         super().__init__()
         torch.manual_seed(zlib.crc32(b"exercise/fit-test"))
-        self.direction = torch.randn(5)
+        self.direction = torch.randn(12)
 
     def forward(self, x):
         score = x @ self.direction
