@@ -108,7 +108,8 @@ def test_the_search_finds_terms_and_symbols_first(chromium, address, scheme, que
 
 def test_the_index_names_terms_symbols_and_functions_with_their_pages(book):
     text = (book / "genindex.html").read_text()
-    for entry, place in (("softmax", "glossary.html#term-softmax"), ("η", "notation.html#symbol-lr"),
+    for entry, place in (("softmax", "glossary.html#term-softmax"),
+                         ("η", "notation.html#symbol-lr"),
                          ("first_loss()", "training-loop.html#cell-"),
                          ("nn.functional.cross_entropy", "training-loop.html#cell-"),
                          ("ReLU", "training-loop.html#use-relu")):
@@ -172,7 +173,7 @@ def test_a_preview_stays_while_the_pointer_is_on_it(chromium, address):  # noqa:
 
 def test_the_experiment_of_a_claim_is_found_backwards_from_it():
     cells = [made.Cell(code) for code in CELLS]
-    places = {code: "here" for code in CELLS}
+    places = dict.fromkeys(CELLS, "here")
     assert made.experiment(cells, 4, places) == (CELLS[2], ["first"], "4, 5, 6")
     assert made.experiment(cells, 6, places) == (CELLS[5], ["helper"], "")
     assert made.experiment(cells, 6, {}) is None

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from chapter_map import NEEDS
-from claims import CLAIMS, WORDS
+from claims import WORDS, in_order
 from contents import QUESTIONS
 from docutils import nodes
 
@@ -21,9 +21,10 @@ SIZE, DPI = (12, 6.3), 100  # inches, dots an inch: 1200 by 630 pixels
 
 def draw(path, title, question, book, below):
     """One picture, in the colours of the figures."""
-    from course_utils import plotting
     from matplotlib import style
     from matplotlib.figure import Figure
+
+    from course_utils import plotting
 
     with style.context(plotting.STYLE):
         figure = Figure(SIZE, DPI)
@@ -50,8 +51,8 @@ def make(app, page):
     path = Path(app.outdir, "_static", "cards", f"{page.replace('/', '-')}.png")
     path.parent.mkdir(parents=True, exist_ok=True)
     own = page != app.config.root_doc
-    claims = CLAIMS.of(app.env).get(page, ()) if own else sum(CLAIMS.of(app.env).values(), [])
-    found = Counter(WORDS[claim["verdict"]].lower() for claim in claims)
+    found = Counter(WORDS[claim["verdict"]].lower() for claim in in_order(app.env)
+                    if not own or claim["page"] == page)
     below = " · ".join(f"{count} {word}" for word, count in found.most_common(3))
     question = _plain(QUESTIONS.of(app.env).get(page))
     draw(path, app.env.titles[page].astext(), question.partition(".")[0] if not own else question,

@@ -3,13 +3,12 @@
 import re
 from pathlib import Path
 
-import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
-from kills import slugs
 from sphinx.util.docutils import SphinxDirective
 
 READERS = ("Chapters", "Exercises")
+NAME = re.compile(r"`([a-z0-9-]+)`")
 VERSION = re.compile(r"^## \[?([^\]\n]+)\]?(?: - (.+))?\n(.*?)(?=^## |\Z)", re.M | re.S)
 HEADING = re.compile(r"^### (.+)\n(.*?)(?=^### |\Z)", re.M | re.S)
 
@@ -19,33 +18,26 @@ class Changes(SphinxDirective):
 
     def run(self):
         changelog = Path(self.env.srcdir, "CHANGELOG.md")
-        toc = Path(self.env.srcdir, self.config.external_toc_path)
-        for path in (changelog, toc):
-            self.env.note_dependency(str(path))
-        self.chapters = [slug for slug in slugs(yaml.safe_load(toc.read_text(encoding="utf-8")))
-                         if self._is_chapter(slug)]
+        self.env.note_dependency(str(changelog))
         text = changelog.read_text(encoding="utf-8")
         return [self._version(*found) for found in VERSION.findall(text)]
-
-    def _is_chapter(self, slug):
-        page = Path(self.env.srcdir, "book", f"{slug}.md")
-        return page.is_file() and f"(ch-{slug})=" in page.read_text(encoding="utf-8")
 
     def _version(self, name, date, text):
         section = nodes.section(ids=[nodes.make_id(f"version-{name}")])
         section += nodes.title("", f"Version {name}, {date}" if date else "Since the last version")
         lists = dict(HEADING.findall(text))
         for kind in READERS:
-            told = self._linked(lists.get(kind, "").strip())
+            told = NAME.sub(self._link, lists.get(kind, "").strip())
             if told:
                 lines = StringList(f"**{kind}**\n\n{told}".splitlines(), "CHANGELOG.md")
                 self.state.nested_parse(lines, self.content_offset, section)
         return section
 
-    def _linked(self, text):
-        """Names of chapters in backquotes become links."""
-        names = "|".join(map(re.escape, self.chapters))
-        return re.sub(rf"`({names})`", r"{ref}`ch-\1`", text) if names else text
+    def _link(self, match):
+        """A link to the chapter that a name in backquotes stands for."""
+        page = Path(self.env.srcdir, "book", f"{match[1]}.md")
+        known = page.is_file() and f"(ch-{match[1]})=" in page.read_text(encoding="utf-8")
+        return f"{{ref}}`ch-{match[1]}`" if known else match[0]
 
 
 def setup(app):

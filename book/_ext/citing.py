@@ -1,16 +1,17 @@
 """Who wrote the book, how a page is cited, and where its errors are reported.
 
-CITATION.cff is the only place of title, authors, version and year; the repository's address is
-`repository: url:` in _config.yml. Where there is none, a report is a mail to whoever gave the
-reader this copy.
+CITATION.cff is the only place of title, authors, version and year. Where _config.yml names no
+`course_repository`, a report is a text to copy, for whoever gave the reader this copy.
 """
 
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import urlencode, urljoin
 
 import yaml
+from notebooks import repository
 
 FIELDS = {"gitlab": ("/-/issues/new", "issue[title]", "issue[description]")}
+QUESTION = "What is wrong, and what should stand there?"
 USUAL = ("/issues/new", "title", "body")  # GitHub, Gitea, Forgejo
 
 
@@ -67,14 +68,12 @@ def text(facts, title, commit, address):
     return f"{told} {address}".strip()
 
 
-def report(repository, page, title, commit):
-    """The address of a report with page and commit filled in."""
-    subject = f"Error in “{title}”"
-    body = f"Page: {page}\nCommit: {commit}\n\nWhat is wrong, and what should stand there?\n"
-    if not repository:
-        return f"mailto:?subject={quote(subject)}&body={quote(body)}"
-    path, *names = next((how for host, how in FIELDS.items() if host in repository), USUAL)
-    return f"{repository.rstrip('/')}{path}?{urlencode(dict(zip(names, (subject, body), strict=True)))}"
+def report(address, page, title, commit):
+    """A report of an error: its subject, its text, and the link of a form with both, if any."""
+    told = f"Error in “{title}”", f"Page: {page}\nCommit: {commit}\n\n{QUESTION}\n"
+    path, *names = next((how for host, how in FIELDS.items() if host in address), USUAL)
+    query = urlencode(dict(zip(names, told, strict=True)))
+    return *told, f"{address}{path}?{query}" if address else ""
 
 
 def tell(app, page, template, context, doctree):
@@ -85,12 +84,11 @@ def tell(app, page, template, context, doctree):
     own = None if page == app.config.root_doc else title
     base = app.config.html_baseurl
     address = urljoin(base, app.builder.get_target_uri(page)) if base else ""
-    repository = app.config.html_theme_options.get("repository_url", "")
     context["citation"] = {
         "text": text(app.course_citation, own, commit, address),
         "bibtex": bibtex(app.course_citation, page, own, commit, address),
     }
-    context["report"] = report(repository, page, title, commit)
+    context["report"] = report(repository(app), page, title, commit)
 
 
 def setup(app):

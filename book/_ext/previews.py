@@ -27,7 +27,7 @@ def collect(doctree):
     for row in doctree.findall(nodes.row):
         found |= {name: _joined(row) for name in row["ids"] if name.startswith("symbol-")}
     for box in doctree.findall(nodes.admonition):
-        if "claim" in box["classes"]:
+        if "claim" in box["classes"] and box["ids"]:
             found[box["ids"][0]] = [
                 nodes.paragraph("", "", nodes.strong("", box[0][0].astext())),
                 *(child for child in box.children if isinstance(child, nodes.paragraph))]
