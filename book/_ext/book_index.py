@@ -9,11 +9,23 @@ import ast
 from cells import parsed, shown
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.references import SphinxDomains
 
 LIBRARIES = ("torch", "course_utils")
 
 
-def add_functions(app, doctree):
+class AddEntries(SphinxTransform):
+    """Before Sphinx gathers what is in the index, which is earlier than `doctree-read`."""
+
+    default_priority = SphinxDomains.default_priority - 10
+
+    def apply(self, **kwargs):
+        add_functions(self.document)
+        add_terms(self.document)
+
+
+def add_functions(doctree):
     """Functions and classes that cells define, and what they first use of the libraries."""
     places, names, seen = shown(doctree), {}, set()
     for code, place in places.items():
@@ -58,7 +70,7 @@ def _full_name(node, names):
     return (library, rest) if library in LIBRARIES and rest else None
 
 
-def add_terms(app, doctree):
+def add_terms(doctree):
     """The first use of each glossary term on a page."""
     seen = set()
     for use in list(doctree.findall(addnodes.pending_xref)):
@@ -85,7 +97,6 @@ def _places(env, links):
 
 
 def setup(app):
-    app.connect("doctree-read", add_functions)
-    app.connect("doctree-read", add_terms)
+    app.add_transform(AddEntries)
     app.connect("html-page-context", name_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,8 +9,8 @@ from sphinx.util.docutils import SphinxDirective
 
 READERS = ("Chapters", "Exercises")
 NAME = re.compile(r"`([a-z0-9-]+)`")
-VERSION = re.compile(r"^## \[?([^\]\n]+)\]?(?: - (.+))?\n(.*?)(?=^## |\Z)", re.M | re.S)
-HEADING = re.compile(r"^### (.+)\n(.*?)(?=^### |\Z)", re.M | re.S)
+VERSION = re.compile(r"^## \[?([^\]\n]+)\]?(?: - ([^\n]+))?\n(.*?)(?=^## |\Z)", re.M | re.S)
+HEADING = re.compile(r"^### ([^\n]+)\n(.*?)(?=^### |\Z)", re.M | re.S)
 
 
 class Changes(SphinxDirective):

@@ -4,7 +4,6 @@
 that needs none. Of this come the `{chapter-map}` and the line before "previous" and "next".
 """
 
-import re
 from pathlib import PurePosixPath
 
 from docutils import nodes
@@ -37,8 +36,8 @@ def note_needs(app, docname, source):
     """Remember which chapters a chapter needs, and on which line it says so."""
     settings = front_matter(source[0])
     if "needs" in settings:
-        line = re.search(r"^needs:|\A", source[0], re.M).start()
-        NEEDS.of(app.env)[docname] = settings["needs"] or [], source[0].count("\n", 0, line) + 1
+        before = source[0].partition("\nneeds:")[0]
+        NEEDS.of(app.env)[docname] = settings["needs"] or [], before.count("\n") + 2
 
 
 def links(env):

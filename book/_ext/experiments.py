@@ -61,7 +61,7 @@ def experiment(cells, last, places):
     for cell in found:
         if calls := cell.called("repeat"):
             names = [name for call in calls for name in _names(call.args[0]) if name in functions]
-            return cell.code, list(dict.fromkeys(names)), _seeds(calls[0])
+            return cell.code, list(dict.fromkeys(names)), seeds(calls[0])
     for cell in found:
         names = [name for name in functions if cell.called(name)]
         if names and cell.code in places:
@@ -73,7 +73,7 @@ def _names(node):
     return [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
 
 
-def _seeds(call):
+def seeds(call):
     """The seeds of a call of `repeat`, as far as they stand there: "21, 22, 23"."""
     given = [*call.args[1:2], *(key.value for key in call.keywords if key.arg == "seeds")]
     try:

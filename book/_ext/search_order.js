@@ -1,5 +1,6 @@
 // The order of search results: terms, symbols and claims come before everything else.
 // Sphinx puts this file into language_data.js; the numbers not explained are its own.
+const asked = new URLSearchParams(location.search).get("q")?.trim().toLowerCase();
 var Scorer = {
   objNameMatch: 1000, // the whole name
   objPartialMatch: 6,
@@ -11,7 +12,8 @@ var Scorer = {
   partialTerm: 2,
   // The index has the terms and symbols too, without their names: these become their page's result.
   score(result) {
-    const [, , anchor, description, score] = result;
+    const [, name, anchor, description, score] = result;
+    if (description && name.toLowerCase() === asked) return score + Scorer.objNameMatch;
     if (description || !/^#(term|symbol)-/.test(anchor)) return score;
     result[2] = "";
     return Scorer.term;

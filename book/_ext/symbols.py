@@ -13,7 +13,9 @@ from docutils import nodes
 from katex_math import render
 from notes import PageNotes
 from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.transforms.references import SphinxDomains
 
 SYMBOLS = PageNotes("symbols")  # page -> records with id, names, and what links: tex and code
 MATHML = re.compile(r"<semantics>(.*?)<annotation", re.S)
@@ -26,11 +28,21 @@ def letters(tex):
     return html.unescape(re.sub(r"<[^>]+>|\s", "", mathml))
 
 
-def collect(app, doctree):
-    """Give each symbol's row an id and index entries, and remember the symbol."""
-    found = []
-    for table in list(doctree.findall(lambda node: "symbols" in _classes(node))):
-        entries = addnodes.index(entries=[])
+class Collect(SphinxTransform):
+    """Give each symbol's row an id and index entries, and remember the symbol.
+
+    It comes before Sphinx gathers what is in the index.
+    """
+
+    default_priority = SphinxDomains.default_priority - 10
+
+    def apply(self, **kwargs):
+        tables = self.document.findall(lambda node: "symbols" in _classes(node))
+        if found := [symbol for table in list(tables) for symbol in self._rows(table)]:
+            SYMBOLS.of(self.env)[self.env.docname] = found
+
+    def _rows(self, table):
+        entries, found = addnodes.index(entries=[]), []
         for row in next(table.findall(nodes.tbody)):
             symbol = _symbol(row)
             row["ids"].append(symbol["id"])
@@ -38,8 +50,7 @@ def collect(app, doctree):
                 ("single", name, symbol["id"], "main", None) for name in symbol["names"]]
             found.append(symbol)
         table.parent.insert(table.parent.index(table), entries)
-    if found:
-        SYMBOLS.of(app.env)[app.env.docname] = found
+        return found
 
 
 def _classes(node):
@@ -89,6 +100,6 @@ def _inside_link(node):
 
 def setup(app):
     SYMBOLS.connect(app)
-    app.connect("doctree-read", collect)
+    app.add_transform(Collect)
     app.add_post_transform(LinkSymbols)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
