@@ -74,7 +74,8 @@ def add_terms(doctree):
     """The first use of each glossary term on a page."""
     seen = set()
     for use in list(doctree.findall(addnodes.pending_xref)):
-        term = use["reftarget"]
+        named = use["reftarget"]
+        term = named.lower() if named[1:].islower() else named  # a sentence may begin with it
         if use["reftype"] == "term" and term not in seen:
             seen.add(term)
             place = f"use-{nodes.make_id(term)}"
