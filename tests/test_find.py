@@ -52,7 +52,9 @@ def wrong_needs(tmp_path_factory):
     return small
 
 
-@pytest.mark.parametrize(("slug", "reason"), [("late", "comes later"), ("nothing", "is no chapter")])
+@pytest.mark.parametrize(("slug", "reason"), [
+    ("late", "comes later"), ("nothing", "is no chapter"),
+])
 def test_a_wrong_need_fails_the_build_with_its_line(wrong_needs, slug, reason):
     assert any(f"needs {slug}, which {reason}" in told for told in wrong_needs.problems["early"])
     assert re.search(rf"book/early.*, line 5: needs {slug}", wrong_needs.printed)
@@ -139,7 +141,8 @@ def test_a_symbol_is_linked_once_from_a_chapter(book):
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["http", "file"])
 @pytest.mark.parametrize(("link", "shown"), [
-    ("#term-softmax", "positive numbers that add up to one"), ("#symbol-logits", "scores before the softmax"),
+    ("#term-softmax", "positive numbers that add up to one"),
+    ("#symbol-logits", "scores before the softmax"),
     ("#equation-eq-step", ""), ("#fig-", "Fig."),
 ])
 def test_a_preview_opens_on_focus_and_closes_on_escape(chromium, address, scheme, link, shown):  # noqa: F811
