@@ -10,8 +10,8 @@ import sys
 from tests.conftest import ROOT
 
 COPIED = (
-    "_config.yml", "course_utils", "scripts", "book/_ext", "book/_root", "book/_static",
-    "book/_templates", "book/references.bib",
+    "CITATION.cff", "_config.yml", "course_utils", "scripts", "book/_ext", "book/_root",
+    "book/_static", "book/_templates", "book/references.bib",
 )
 HEADER = """---
 jupytext:

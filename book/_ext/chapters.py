@@ -1,9 +1,10 @@
-"""What the instructor's pages ask about the chapters: order, minutes, needs, graded exercises."""
+"""What the instructor's pages ask about the chapters: order, minutes, graded exercises."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from chapter_map import NEEDS
 from docutils import nodes
 from notes import PageNotes
 from sphinx.util import logging
@@ -20,7 +21,6 @@ class Chapter:
     page: str
     title: str
     minutes: int
-    needs: tuple = ()  # pages
 
     @property
     def slug(self):
@@ -35,31 +35,30 @@ def note(app, doctree):
     need = next((node for node in doctree.findall(nodes.admonition) if "need" in node["classes"]),
                 nodes.admonition())
     minutes = MINUTES.search(need.astext())
-    if not minutes:
-        logger.warning("a chapter says in its line “You need” how many “minutes to read” it takes",
-                       location=need if need.source else page, type="course", subtype="chapter")
+    needs, _ = NEEDS.of(app.env).get(page, (None, 0))
+    for missing in _missing(need, minutes, needs):
+        logger.warning("a chapter says %s", missing, location=need if need.source else page,
+                       type="course", subtype="chapter")
     title = next(doctree.findall(nodes.title)).astext()
-    targets = {xref["reftarget"].strip("/") for xref in need.findall() if "reftarget" in xref}
-    CHAPTERS.of(app.env)[page] = Chapter(page, title, int(minutes[1]) if minutes else 0,
-                                         tuple(sorted(targets)))
+    CHAPTERS.of(app.env)[page] = Chapter(page, title, int(minutes[1]) if minutes else 0)
+
+
+def _missing(need, minutes, needs):
+    """What a chapter does not say although it should, in words."""
+    if not minutes:
+        yield "in its line “You need” how many “minutes to read” it takes"
+    if needs is None:
+        yield "in its front matter which chapters it `needs:`"
+    linked = {xref["reftarget"].rpartition("/")[2].removeprefix("ch-")
+              for xref in need.findall() if "reftarget" in xref}
+    for slug in set(needs or ()) - linked:
+        yield f"in its line “You need” what its front matter says: a link to {slug} is missing"
 
 
 def in_order(env):
     """The chapters in the order of the table of contents."""
     found = CHAPTERS.of(env)
     return [found[page] for page in env.collect_relations() if page in found]
-
-
-def check_order(app, env):
-    """No chapter stands before one that it needs."""
-    seen, known = set(), CHAPTERS.of(env)
-    for chapter in in_order(env):
-        for need in chapter.needs:
-            if need in known and need not in seen:
-                logger.warning("it needs the chapter %s, which comes later in _toc.yml",
-                               known[need].title, location=chapter.page,
-                               type="course", subtype="chapter")
-        seen.add(chapter.page)
 
 
 def find(env, slug):
@@ -83,5 +82,4 @@ def exercise(env, slug):
 def setup(app):
     CHAPTERS.connect(app)
     app.connect("doctree-read", note)
-    app.connect("env-check-consistency", check_order)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

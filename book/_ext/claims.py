@@ -12,7 +12,7 @@ from typing import ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from notes import PageNotes
+from notes import PageNotes, reading_order
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -50,6 +50,12 @@ def measurement(record, names=tuple(SENTENCES)):
     told = "; ".join(SENTENCES[name].format(record[name]) for name in names if record.get(name))
     told = typeset(told.replace(" 1 seeds", " 1 seed"))
     return f"{told[:1].upper()}{told[1:]}." if told else ""
+
+
+def permalink(place):
+    """The mark behind a claim's verdict that links to the claim, as headings and figures have."""
+    text = f'<a class="headerlink" href="#{place}" title="Link to this claim">#</a>'
+    return nodes.raw("", text, format="html")
 
 
 def reproduced(record):
@@ -102,7 +108,7 @@ class Claim(SphinxDirective):
     def _box(self, record):
         verdict, name = record["verdict"], record["id"]
         box = nodes.admonition(classes=["claim", verdict], ids=[f"claim-{name}"])
-        box += nodes.title("", WORDS[verdict])
+        box += nodes.title("", "", nodes.Text(WORDS[verdict]), permalink(f"claim-{name}"))
         box += record["nodes"]["statement"].deepcopy()
         facts = self._parse(measurement(record))
         facts += [nodes.Text(" "), claim_address("", name, claim=name, to="ledger")]
@@ -130,19 +136,11 @@ def mark_page(app, doctree):
 
 def in_order(env):
     """All records, in the order of the table of contents and of the cells of each page."""
-    pages = _pages(env, env.config.root_doc, {})
+    pages = reading_order(env)
     claims = CLAIMS.of(env)
     known = [page for page in pages if page in claims]
     rest = sorted(page for page in claims if page not in pages)
     return [record for page in (*known, *rest) for record in claims[page]]
-
-
-def _pages(env, page, seen):
-    if page not in seen:
-        seen[page] = None
-        for child in env.toctree_includes.get(page, ()):
-            _pages(env, child, seen)
-    return seen
 
 
 def finish(app, error):

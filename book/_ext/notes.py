@@ -27,3 +27,14 @@ class PageNotes:
 
     def _merge(self, app, env, pages, other):
         self.of(env).update({page: note for page, note in self.of(other).items() if page in pages})
+
+
+def reading_order(env):
+    """All pages in the order of the table of contents."""
+    pages, waiting = {}, [env.config.root_doc]
+    while waiting:
+        page = waiting.pop()
+        if page not in pages:
+            pages[page] = None
+            waiting += reversed(env.toctree_includes.get(page, ()))
+    return list(pages)
