@@ -11,13 +11,14 @@ from bs4 import BeautifulSoup
 from environment import ROOT
 
 sys.path.append(str(ROOT / "book" / "_ext"))
+from citing import front_page, read
 from notebooks import FOLDER
 from take_along import stem
 
 HTML = ROOT / "_build" / "html"
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+TITLE, AUTHORS, COPYRIGHT = front_page(read(ROOT))
 TAKEN = HTML / FOLDER
-WHOLE = stem(CONFIG["title"])
+WHOLE = stem(TITLE)
 APPARATUS = (".headerlink, .take, .start, a.button, button, input, select, script, noscript, "
              "[hidden]")
 IDS = ("id", "for", "aria-labelledby", "aria-describedby", "aria-controls")

@@ -176,7 +176,7 @@ def entry(article):
 
 def write(folder):
     """Pack the whole book into `folder`."""
-    from articles import CONFIG, WHOLE, articles
+    from articles import AUTHORS, TITLE, WHOLE, articles
 
     pack = Pack()
     pack.add("style.css", STYLE.read_text(encoding="utf-8"))
@@ -187,7 +187,7 @@ def write(folder):
         article.relink(names, lambda name, place: f"{name}.xhtml" + (place and f"#{place}"))
         simplify(article, pack)
         pack.page(article.name, article.title, article.node.decode_contents())
-    pack.write(folder / f"{WHOLE}.epub", pack.package(CONFIG["title"], CONFIG["author"]))
+    pack.write(folder / f"{WHOLE}.epub", pack.package(TITLE, AUTHORS))
 
 
 def main():

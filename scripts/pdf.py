@@ -50,11 +50,11 @@ def anchor(name, place):
     return f"#{name}--{place}" if place else f"#{name}"
 
 
-def title_page(config):
+def title_page(title, owners):
     """The first page of the whole book."""
-    title, author = html.escape(config["title"]), html.escape(config["author"])
+    title, owners = html.escape(title), html.escape(owners)
     return (f'<article class="bd-article front"><p class="book-title">{title}</p>'
-            f'<p class="book-author">{author}, {config["copyright"]}</p></article>')
+            f'<p class="book-author">© {owners}</p></article>')
 
 
 def contents(chosen, numbers):
@@ -113,11 +113,11 @@ def page_numbers(path):
 
 def write(printer, folder):
     """Print the chapters and the whole book into `folder`; return what is cut off."""
-    from articles import CONFIG, articles
+    from articles import TITLE, articles
 
     for article in articles():
         if article.ran_code:
-            title = f"{article.title} · {CONFIG['title']}"
+            title = f"{article.title} · {TITLE}"
             path = folder / f"{article.page.rsplit('/', 1)[-1]}.pdf"
             printer.print(document([article], title), path)
     return write_whole(printer, folder)
@@ -125,13 +125,13 @@ def write(printer, folder):
 
 def write_whole(printer, folder):
     """Print the whole book, twice: only then are the numbers of its pages known."""
-    from articles import CONFIG, WHOLE, articles
+    from articles import COPYRIGHT, TITLE, WHOLE, articles
 
     path, numbers = folder / f"{WHOLE}.pdf", {}
     for _ in range(2):
         chosen = articles()
-        front = title_page(CONFIG) + contents(chosen[1:], numbers)
-        cut = printer.print(document(chosen, CONFIG["title"], front), path)
+        front = title_page(TITLE, COPYRIGHT) + contents(chosen[1:], numbers)
+        cut = printer.print(document(chosen, TITLE, front), path)
         numbers = page_numbers(path)
     return cut
 

@@ -12,10 +12,11 @@ FITS = "s => s.scrollHeight <= s.clientHeight && s.scrollWidth <= s.clientWidth"
 SLUGS = [chapter.slug for chapter in chapters()]
 
 
-def chapter(slug, need="School calculus", minutes="25 minutes to read"):
+def chapter(slug, minutes="25 minutes to read", settings="needs: []\n"):
     """A page that counts as a chapter."""
-    needs = f":::{{admonition}} You need\n:class: need\n{need} · {minutes} · a second to run\n:::"
-    return page("Title", prose=needs).replace("# Title", f"(ch-{slug})=\n# Title {slug}")
+    needs = f":::{{admonition}} You need\n:class: need\nCalculus · {minutes} · a second to run\n:::"
+    text = page("Title", prose=needs, settings=settings)
+    return text.replace("# Title", f"(ch-{slug})=\n# Title {slug}")
 
 
 # Syllabi
@@ -143,7 +144,8 @@ def test_every_item_is_linked_from_a_chapter():
 @pytest.fixture(scope="module")
 def mistaken(tmp_path_factory):
     pages = {
-        "early": chapter("early", need="[Late](late.md)"), "late": chapter("late"),
+        "right": chapter("right"), "silent": chapter("silent", settings=""),
+        "unlinked": chapter("unlinked", settings="needs: [right]\n"),
         "timeless": chapter("timeless", minutes="not long"),
         "guide": "# Guide\n\n```{goals} nothing\n```\n",
         "plan": "# Plan\n\n```{syllabus} ten\n```\n",
@@ -155,7 +157,8 @@ def mistaken(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("name", "reason"), [
-    ("early", "it needs the chapter Title late, which comes later"),
+    ("silent", "in its front matter which chapters it `needs:`"),
+    ("unlinked", "a link to right is missing"),
     ("timeless", "how many “minutes to read” it takes"),
     ("guide", "there is no chapter nothing"),
     ("plan", "expected a number of weeks, got ten"),
@@ -164,4 +167,4 @@ def mistaken(tmp_path_factory):
 def test_a_mistake_is_told_with_its_page(mistaken, name, reason):
     assert mistaken.status == 1
     assert any(reason in told for told in mistaken.problems[name]), mistaken.problems
-    assert "late" not in mistaken.problems
+    assert "right" not in mistaken.problems

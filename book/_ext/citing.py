@@ -20,14 +20,18 @@ def read(folder):
     return yaml.safe_load(Path(folder, "CITATION.cff").read_text(encoding="utf-8"))
 
 
+def front_page(facts):
+    """The title, the authors and the line of copyright, as the book shows them."""
+    authors = " and ".join(map(_name, facts["authors"]))
+    return facts["title"].partition(":")[0], authors, f"{_year(facts)} {authors}"
+
+
 def configure(app, config):
     """Give Sphinx and the theme the title and the authors."""
     app.course_citation = facts = read(app.confdir)
-    title = facts["title"].partition(":")[0]
+    title, config.author, config.copyright = front_page(facts)
     config.project = config.html_title = title
     config.html_theme_options["logo"] = {"text": title}
-    config.author = " and ".join(map(_name, facts["authors"]))
-    config.copyright = f"{_year(facts)} {config.author}"
     config.version = config.release = str(facts["version"])
 
 
