@@ -5,6 +5,7 @@ sheet are there before the first line is drawn, and hold only the characters tha
 """
 
 import base64
+import logging
 import re
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from stylesheets import pruned
 
+logging.getLogger("fontTools.subset").setLevel(logging.WARNING)  # else a line for each table
 KATEX = Path(__file__).parent / "katex"
 FORMULA = '<span class="katex-html"'
 PIECE = re.compile(r"<(/?)span\b[^>]*>|<[^>]*>|([^<]+)")
