@@ -148,8 +148,6 @@ def test_a_symbol_is_linked_once_from_a_chapter(book):
 def test_a_preview_opens_on_focus_and_closes_on_escape(chromium, address, scheme, link, shown):  # noqa: F811
     with Visit(chromium, f"{address[scheme]}/book/training-loop.html") as visit:
         name = f'.bd-article a[href*="{link}"]:not(.headerlink)'
-        if not visit.page.locator(name).count():
-            pytest.skip(f"the chapter has no link to {link}")
         place = visit.page.locator(name).first
         visit.page.keyboard.press("Tab")  # from here on focus comes from the keyboard
         place.focus()
