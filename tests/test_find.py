@@ -106,7 +106,7 @@ def test_the_search_finds_terms_and_symbols_first(chromium, address, scheme, que
     with Visit(chromium, f"{address[scheme]}/search.html?q={query}") as visit:
         results = visit.page.locator("#search-results li")
         visit.page.get_by_text("Search finished").wait_for()
-        assert " ".join(results.first.inner_text().split()) == first
+        assert " ".join(results.first.inner_text().split()).startswith(first)  # an excerpt follows
         target = results.first.locator("a").get_attribute("href")
         visit.page.goto(f"{address[scheme]}/{target}")
         assert visit.page.locator(":target").count() == 1
