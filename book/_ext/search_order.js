@@ -20,5 +20,11 @@ var Scorer = {
   },
 };
 
+// An entry of the index has no text, so no excerpt: Sphinx would append null.
+addEventListener("DOMContentLoaded", () => {
+  const summary = Search.makeSearchSummary;
+  Search.makeSearchSummary = (...about) => summary(...about) ?? new Text();
+});
+
 // From file:// a page may not read the others, so results come without an excerpt there.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;

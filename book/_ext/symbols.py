@@ -58,12 +58,13 @@ def _classes(node):
 
 
 def _symbol(row):
-    *cells, _ = row.children
+    *cells, meaning = row.children
     code = [node.astext() for cell in cells for node in cell.findall(nodes.literal)]
     tex = [node.astext() for cell in cells for node in cell.findall(nodes.math)]
     plain = [] if code or tex else cells[0].astext().split(", ")
     names = list(dict.fromkeys([*code, *plain, *map(letters, tex)]))
-    return {"id": f"symbol-{nodes.make_id(names[0])}", "names": names, "uses": {*code, *tex}}
+    return {"id": f"symbol-{nodes.make_id(names[0])}", "names": names, "uses": {*code, *tex},
+            "means": " ".join(meaning.astext().split())}
 
 
 class LinkSymbols(SphinxPostTransform):
@@ -73,7 +74,7 @@ class LinkSymbols(SphinxPostTransform):
 
     def run(self, **kwargs):
         page = self.env.docname
-        symbols = {use: (other, symbol["id"]) for other, found in SYMBOLS.of(self.env).items()
+        symbols = {use: (other, symbol["id"], symbol["means"]) for other, found in SYMBOLS.of(self.env).items()
                    for symbol in found for use in symbol["uses"]}
         linked = set() if page in NEEDS.of(self.env) else set(symbols.values())
         for node in list(self.document.findall(_is_name)):
@@ -83,6 +84,8 @@ class LinkSymbols(SphinxPostTransform):
                 address = self.app.builder.get_relative_uri(page, place[0])
                 link = nodes.reference("", "", internal=True, classes=["symbol"],
                                        refuri=f"{address}#{place[1]}")
+                if isinstance(node, nodes.math):
+                    link["reftitle"] = place[2]  # the name of a link that holds no text
                 node.replace_self(link)
                 link += node
 

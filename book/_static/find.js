@@ -54,6 +54,7 @@
   async function show(target) {
     hide();
     link = target;
+    if (link.title) [link.ariaLabel, link.title] = [link.title, ""]; // one tooltip is enough
     const html = await contentOf(target);
     if (!html || link !== target) return;
     box = plain(html);
