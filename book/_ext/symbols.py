@@ -74,7 +74,8 @@ class LinkSymbols(SphinxPostTransform):
 
     def run(self, **kwargs):
         page = self.env.docname
-        symbols = {use: (other, symbol["id"], symbol["means"]) for other, found in SYMBOLS.of(self.env).items()
+        symbols = {use: (other, symbol["id"], symbol["means"])
+                   for other, found in SYMBOLS.of(self.env).items()
                    for symbol in found for use in symbol["uses"]}
         linked = set() if page in NEEDS.of(self.env) else set(symbols.values())
         for node in list(self.document.findall(_is_name)):
