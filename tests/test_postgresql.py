@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def programs():
 
 
 @pytest.fixture
-def server(tmp_path_factory):
+def server():
     """A server on a free port of this machine; gives its address as nbgrader takes it."""
     pytest.importorskip("psycopg")
     bin_folder = programs()
@@ -34,11 +35,14 @@ def server(tmp_path_factory):
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
-    folder = tmp_path_factory.mktemp("postgresql")
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        yield from running(bin_folder, Path(folder))
+
+
+def running(bin_folder, folder):
+    """Start a server in a folder, give its address, stop it."""
     user = {}
     if os.getuid() == 0:  # it refuses to run as root
-        for path in (folder, *folder.parents[:2]):
-            path.chmod(0o711)
         shutil.chown(folder, "postgres")
         user = {"user": "postgres", "group": "postgres"}
 
