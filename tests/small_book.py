@@ -54,7 +54,7 @@ class SmallBook:
         done = subprocess.run(
             [sys.executable, "scripts/book.py"], cwd=self.folder, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, "COURSE_ENV": "active", "CI": "true",
+            env={**os.environ, "MPLBACKEND": "", "COURSE_ENV": "active", "CI": "true",
                  "PYTHONPATH": str(self.folder)},
         )
         self.status, self.printed = done.returncode, done.stdout

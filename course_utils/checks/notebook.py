@@ -6,6 +6,7 @@ The code is the student's own, so it runs in this process, without a kernel and 
 import contextlib
 import io
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,10 +59,8 @@ def run(path):
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"expected a notebook (.ipynb), and {path} cannot be read as one: "
                          f"{error}") from error
-    import matplotlib
-
     report, names = Report(path.name), {"__name__": "__main__", **NOTEBOOK_NAMES}
-    matplotlib.use("agg")  # nobody looks on
+    os.environ.setdefault("MPLBACKEND", "agg")
     with contextlib.chdir(path.resolve().parent):
         for cell in cells:
             if cell.get("cell_type") == "code":
